@@ -1,0 +1,105 @@
+"""Trading sessions of one exchange, as plain values.
+
+Adapters build a `Sessions` from a market calendar once; the core then asks it which days trade and
+when, without any calendar library. Days outside its range are an error, never "closed".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+import msgspec
+
+from premia.domain.dates import NEW_YORK
+from premia.domain.errors import InvariantViolated
+
+
+class Session(msgspec.Struct, frozen=True):
+    """One trading day: its date, and the UTC instants at which the exchange opens and closes."""
+
+    day: date
+    opens: datetime
+    closes: datetime
+
+    @property
+    def early(self) -> bool:
+        """Whether it closes before the ordinary hour of 16:00 in New York."""
+        return self.closes.astimezone(NEW_YORK).hour < 16  # noqa: PLR2004 - the closing hour itself
+
+
+class Sessions:
+    """The sessions of a range of days, in order."""
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        """Keep the sessions; they must be in ascending order and not empty."""
+        self._all = tuple(sessions)
+        self._days = [session.day for session in self._all]
+        if not self._all or self._days != sorted(set(self._days)):
+            raise InvariantViolated("Sessions need at least one day, ascending and without repeats.")
+
+    def __iter__(self) -> Iterator[Session]:
+        """Every session in order."""
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        """How many sessions there are."""
+        return len(self._all)
+
+    @property
+    def first(self) -> Session:
+        """The earliest session."""
+        return self._all[0]
+
+    @property
+    def last(self) -> Session:
+        """The latest session."""
+        return self._all[-1]
+
+    def get(self, day: date) -> Session | None:
+        """The session of a day; None where the exchange is closed on it."""
+        self._within(day)
+        i = bisect_left(self._days, day)
+        return self._all[i] if i < len(self._days) and self._days[i] == day else None
+
+    def on_or_after(self, day: date) -> Session:
+        """The first session that is not before `day`."""
+        self._within(day)
+        return self._all[bisect_left(self._days, day)]
+
+    def on_or_before(self, day: date) -> Session:
+        """The last session that is not after `day`."""
+        self._within(day)
+        return self._all[bisect_right(self._days, day) - 1]
+
+    def after(self, day: date) -> Session:
+        """The first session later than `day`."""
+        i = bisect_right(self._days, day)
+        if i >= len(self._all):
+            raise InvariantViolated(f"No session after {day} is known; the calendar ends on {self._days[-1]}.")
+        return self._all[i]
+
+    def before(self, day: date) -> Session:
+        """The last session earlier than `day`."""
+        i = bisect_left(self._days, day)
+        if i == 0:
+            raise InvariantViolated(f"No session before {day} is known; the calendar starts on {self._days[0]}.")
+        return self._all[i - 1]
+
+    def between(self, start: date, end: date) -> tuple[Session, ...]:
+        """All sessions from `start` to `end`, both included."""
+        return self._all[bisect_left(self._days, start) : bisect_right(self._days, end)]
+
+    def open_at(self, at: datetime) -> Session | None:
+        """The session in whose hours `at` lies (opening included, closing not); None where closed."""
+        day = at.astimezone(NEW_YORK).date()
+        self._within(day)
+        session = self.get(day)
+        return session if session is not None and session.opens <= at < session.closes else None
+
+    def _within(self, day: date) -> None:
+        if not self._days[0] <= day <= self._days[-1]:
+            raise InvariantViolated(
+                f"{day} lies outside the known sessions {self._days[0]} to {self._days[-1]}; load a longer calendar."
+            )
