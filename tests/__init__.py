@@ -1,0 +1,1 @@
+"""Tests of Premia; helpers are imported as `tests.NAME`."""
