@@ -44,7 +44,7 @@ check: $(READY)  ## Check style, formatting, types and the direction of imports
 	@echo "==> ruff: formatting"
 	@$(BIN)/ruff format --check
 	@echo "==> basedpyright: types, strict on src/"
-	@$(BIN)/basedpyright
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python
 	@echo "==> import-linter: imports point down"
 	@$(BIN)/lint-imports
 
