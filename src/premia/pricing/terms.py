@@ -1,0 +1,112 @@
+"""The inputs that every pricing function shares, and their broadcasting to one shape.
+
+`OptionTerms` is what the contract says, `Carry` is what the market says about the underlying. Both
+hold scalars or arrays; `broadcast` makes flat float64 arrays of one shape from them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from premia.domain.errors import InvariantViolated
+
+Floats = NDArray[np.float64]
+"""Array of float64."""
+Flags = NDArray[np.bool_]
+"""Array of truth values."""
+
+CALL = 1.0
+PUT = -1.0
+YEAR_DAYS = 365.0
+
+
+class ShapeMismatch(InvariantViolated):
+    """Inputs of a pricing function whose shapes do not broadcast to one."""
+
+
+class OptionTerms(NamedTuple):
+    """What option contracts say.
+
+    Attributes:
+        strike: Per share.
+        years: ACT/365 years to expiry; zero or less means that it expires now.
+        sign: +1 for a call, -1 for a put (`Right.sign`).
+    """
+
+    strike: ArrayLike
+    years: ArrayLike
+    sign: ArrayLike
+
+
+class Carry(NamedTuple):
+    """What holding the underlying costs and yields.
+
+    Attributes:
+        spot: Price of the underlying per share.
+        rate: Risk-free rate, continuously compounded, annualised fraction.
+        dividend_yield: Continuous dividend yield, annualised fraction.
+    """
+
+    spot: ArrayLike
+    rate: ArrayLike
+    dividend_yield: ArrayLike = 0.0
+
+
+class GreekArrays(NamedTuple):
+    """Value and sensitivities of options, each of one shape.
+
+    Attributes:
+        value: Currency per share.
+        delta: Per 1.00 of the underlying; negative for puts.
+        gamma: Delta per 1.00 of the underlying.
+        vega: Per volatility point (0.01).
+        theta: Per calendar day.
+        rho: Per percentage point of the rate (0.01).
+        itm: Risk-neutral probability to expire in the money; not the delta.
+    """
+
+    value: Floats
+    delta: Floats
+    gamma: Floats
+    vega: Floats
+    theta: Floats
+    rho: Floats
+    itm: Floats
+
+
+class Flat(NamedTuple):
+    """All inputs as float64 arrays of one shape, at least one-dimensional."""
+
+    spot: Floats
+    strike: Floats
+    years: Floats
+    vol: Floats
+    rate: Floats
+    dividend_yield: Floats
+    sign: Floats
+
+    def where(self, chosen: Flags) -> Flat:
+        """Only the chosen elements, one-dimensional."""
+        return Flat(*(column[chosen] for column in self))
+
+
+def broadcast(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Flat:
+    """All inputs as float64 arrays of one shape; years below zero become zero.
+
+    Raises:
+        ShapeMismatch: If the inputs do not broadcast to one shape.
+    """
+    columns = (carry.spot, terms.strike, terms.years, vol, carry.rate, carry.dividend_yield, terms.sign)
+    raw = [np.asarray(column, dtype=np.float64) for column in columns]
+    try:
+        spot, strike, years, sigma, rate, dividend, sign = np.broadcast_arrays(np.empty(1), *raw)[1:]
+    except ValueError as error:
+        shapes = ", ".join(str(column.shape) for column in raw)
+        raise ShapeMismatch(
+            f"spot, strike, years, vol, rate, yield and sign have the shapes {shapes}; "
+            "give each one value or one value for each option."
+        ) from error
+    return Flat(spot, strike, np.maximum(years, 0.0), sigma, rate, dividend, sign)
