@@ -323,6 +323,15 @@ class DividendExpected(Event, frozen=True, tag="dividend_expected"):
     amount: Money
 
 
+class InterestAccrued(Event, frozen=True, tag="interest_accrued"):
+    """One calendar day's interest by our own schedule, unrounded: balance, annual rate, amount."""
+
+    day: date
+    settled: Money
+    rate: float
+    amount: Decimal
+
+
 class InterestExpected(Event, frozen=True, tag="interest_expected"):
     """A month's interest by our own schedule, to be posted early in the next month."""
 
@@ -445,6 +454,7 @@ AnyEvent = (
     | ExternalChange
     | DividendDeclared
     | DividendExpected
+    | InterestAccrued
     | InterestExpected
     | CashBooked
     | CashUnexplained

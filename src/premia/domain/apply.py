@@ -1,0 +1,377 @@
+"""The fold: what each fact does to the book.
+
+Pure and total: every event of the journal has one entry, an event without effect on open state among
+them. Nothing is decided here, nothing is inferred; a fact that cannot be folded is a defect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from premia.domain import events as ev
+from premia.domain.book import Accrual, Block, Book, Expected, Observed
+from premia.domain.campaign import Campaign
+from premia.domain.dates import session_of
+from premia.domain.errors import InvariantViolated
+from premia.domain.instrument import Stock
+from premia.domain.known import Known
+from premia.domain.ledger import booked, costed, filled, moved
+from premia.domain.order import OrderState, Stage
+from premia.domain.position import Holding
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_KEEP_FILLS = timedelta(days=4)
+
+
+def apply(book: Book, event: ev.AnyEvent) -> Book:
+    """The book after a fact.
+
+    Raises:
+        InvariantViolated: If the fact contradicts the book, or no entry exists for it.
+    """
+    entry = _ENTRIES.get(type(event))
+    if entry is None:
+        raise InvariantViolated(f"No entry folds {type(event).__name__}; add one to apply.py.")
+    return entry(_turn(book, event), event)
+
+
+def fold(events: Iterable[ev.AnyEvent], book: Book | None = None) -> Book:
+    """The book after many facts, from an empty one unless given."""
+    current = Book() if book is None else book
+    for event in events:
+        current = apply(current, event)
+    return current
+
+
+def _turn(book: Book, event: ev.Event) -> Book:
+    """Move the book's time on; a new session forgets what counted a day."""
+    now = max(book.at, event.at)
+    session = session_of(now)
+    if session <= book.session:
+        return replace(book, at=now)
+    recent = {root: fill for root, fill in book.fills.items() if now - fill.at < _KEEP_FILLS}
+    return replace(book, at=now, session=session, attempts={}, opened_today={}, fills=recent, ended={})
+
+
+def _connected(book: Book, event: ev.Connected) -> Book:
+    return replace(book, account=event.account, client_id=event.client_id, connected=True, ready=False)
+
+
+def _disconnected(book: Book, _event: ev.Disconnected) -> Book:
+    return replace(book, connected=False, ready=False)
+
+
+def _observed(book: Book, event: ev.BrokerObserved) -> Book:
+    seen = Observed(account=event.account, positions=event.positions, orders=event.orders, next_id=event.next_id)
+    next_id = max(book.next_id, event.next_id or 0)
+    complete = seen.complete and isinstance(event.fills, Known)
+    return replace(book, observed=seen, next_id=next_id, ready=complete)
+
+
+def _baseline(book: Book, event: ev.BaselineTaken) -> Book:
+    held = {p.contract.key: Holding(p.contract, p.quantity) for p in event.positions if p.quantity}
+    return replace(book, cash=event.cash, holdings=held)
+
+
+def _cycle(book: Book, event: ev.CycleStarted) -> Book:
+    return replace(book, cycle=event.cycle)
+
+
+def _margin_requested(book: Book, event: ev.MarginRequested) -> Book:
+    order = event.order
+    state = OrderState(order=order, stage=Stage.PLANNED, limit=order.limit, since=event.at)
+    attempts = _with(book.attempts, order.slot, book.attempts.get(order.slot, 0) + 1)
+    return replace(book, orders=_with(book.orders, order.key, state), attempts=attempts)
+
+
+def _order_requested(book: Book, event: ev.OrderRequested) -> Book:
+    return _stage(book, event.key, Stage.REQUESTED)
+
+
+def _id_assigned(book: Book, event: ev.OrderIdAssigned) -> Book:
+    state = _living(book, event.key)
+    changed = replace(
+        state, stage=Stage.ASSIGNED, broker_id=event.broker_id, client_id=event.client_id, sent_at=event.at
+    )
+    following = max(book.next_id, event.broker_id + 1)
+    return replace(book, orders=_with(book.orders, event.key, changed), next_id=following)
+
+
+def _accepted(book: Book, event: ev.OrderAccepted) -> Book:
+    state = book.orders.get(event.key)
+    if state is None:  # a late word about an order that has ended
+        return book
+    stage = Stage.CANCELLING if state.stage is Stage.CANCELLING else Stage.WORKING
+    limit = state.limit if event.limit is None else event.limit
+    changed = replace(
+        state, stage=stage, broker_id=event.broker_id, perm_id=event.perm_id or state.perm_id, limit=limit
+    )
+    return replace(book, orders=_with(book.orders, event.key, changed))
+
+
+def _adopted(book: Book, event: ev.OrderAdopted) -> Book:
+    state = _living(book, event.key)
+    changed = replace(
+        state, stage=Stage.WORKING, broker_id=event.broker_id, client_id=event.client_id, perm_id=event.perm_id
+    )
+    return replace(book, orders=_with(book.orders, event.key, changed))
+
+
+def _replace_requested(book: Book, event: ev.ReplaceRequested) -> Book:
+    state = _living(book, event.key)
+    return replace(book, orders=_with(book.orders, event.key, replace(state, limit=event.limit)))
+
+
+def _cancel_requested(book: Book, event: ev.CancelRequested) -> Book:
+    return _stage(book, event.key, Stage.CANCELLING, event.why)
+
+
+def _rejected(book: Book, event: ev.OrderRejected) -> Book:
+    return _end(book, event.key, Stage.REJECTED, f"{event.code}: {event.text}")
+
+
+def _cancelled(book: Book, event: ev.OrderCancelled) -> Book:
+    return _end(book, event.key, Stage.CANCELLED, event.why)
+
+
+def _dropped(book: Book, event: ev.OrderDropped) -> Book:
+    return _end(book, event.key, Stage.NEVER_SENT, event.reason)
+
+
+def _never_sent(book: Book, event: ev.OrderNeverSent) -> Book:
+    state = _living(book, event.key)
+    ended = _end(book, event.key, Stage.NEVER_SENT, event.why)
+    if state.broker_id is None:
+        return ended
+    return replace(ended, next_id=min(ended.next_id, state.broker_id))
+
+
+def _unknown(book: Book, event: ev.OrderUnknown) -> Book:
+    return _stage(book, event.key, Stage.UNKNOWN, event.why)
+
+
+def _filled(book: Book, event: ev.OrderFilled) -> Book:
+    state = book.orders.get(event.key) or book.ended.get(event.key)
+    if state is None:
+        raise InvariantViolated(f"A fill names order {event.key}, which the book does not know.")
+    earlier = book.fills.get(event.fill.root)
+    if earlier is not None:
+        if earlier.exec_id == event.fill.exec_id:
+            return book
+        undo = replace(earlier, quantity=-earlier.quantity, commission=-earlier.commission if earlier.commission else None)
+        book = filled(book, state, undo)
+        state = book.orders.get(event.key) or book.ended[event.key]
+    return filled(book, state, event.fill)
+
+
+def _commission(book: Book, event: ev.CommissionReported) -> Book:
+    if event.exec_id not in book.uncosted:
+        return book
+    return costed(book, event.exec_id, event.commission)
+
+
+def _position_adopted(book: Book, event: ev.PositionAdopted) -> Book:
+    return booked(book, event)
+
+
+def _position_left(book: Book, event: ev.PositionLeft) -> Book:
+    return replace(book, left=_with(book.left, event.position.contract.key, event.why))
+
+
+def _assigned(book: Book, event: ev.AssignmentInferred | ev.ExerciseInferred) -> Book:
+    option = event.contract
+    stock = Stock(option.symbol, option.currency)
+    after = moved(book, option, event.quantity, Decimal(0), "assigned")
+    paid = moved(after, stock, event.shares, option.strike, "assigned")
+    return _pay(paid, -event.fees.amount, option.symbol, fees=True)
+
+
+def _expired(book: Book, event: ev.ExpiryInferred) -> Book:
+    return moved(book, event.contract, event.quantity, Decimal(0), "expired")
+
+
+def _settled_in_cash(book: Book, event: ev.CashSettlementInferred) -> Book:
+    per_share = -event.amount.amount / (event.quantity * event.contract.multiplier)
+    return moved(book, event.contract, event.quantity, per_share, "settled in cash")
+
+
+def _split(book: Book, event: ev.SplitInferred) -> Book:
+    held = book.holdings[event.contract.key]
+    quantity = held.quantity * event.numerator // event.denominator
+    campaigns = {
+        name: replace(c, shares=c.shares * event.numerator // event.denominator) if c.symbol == event.contract.key else c
+        for name, c in book.campaigns.items()
+    }
+    return replace(
+        book, holdings=_with(book.holdings, event.contract.key, replace(held, quantity=quantity)), campaigns=campaigns
+    )
+
+
+def _external(book: Book, event: ev.ExternalChange) -> Book:
+    fill = event.fill
+    if fill.root in book.fills:
+        return book
+    after = moved(book, fill.contract, fill.quantity, fill.price, "traded by hand")
+    cost = Decimal(0) if fill.commission is None else fill.commission.amount
+    symbol = fill.contract.symbol
+    return _pay(replace(after, fills=_with(after.fills, fill.root, fill)), -cost, symbol, fees=True)
+
+
+def _declared(book: Book, event: ev.DividendDeclared) -> Book:
+    return replace(book, dividends=_with(book.dividends, event.symbol, event.dividend))
+
+
+def _dividend_expected(book: Book, event: ev.DividendExpected) -> Book:
+    cause = f"dividend/{event.symbol}/{event.ex.isoformat()}"
+    wanted = Expected(cause, event.amount, event.ex)
+    declared = _without(book.dividends, event.symbol)
+    return replace(book, expected=_with(book.expected, cause, wanted), dividends=declared)
+
+
+def _interest_accrued(book: Book, event: ev.InterestAccrued) -> Book:
+    month = event.day.replace(day=1)
+    running = book.accrual
+    so_far = running.amount if running is not None and running.month == month else Decimal(0)
+    return replace(book, accrual=Accrual(month, so_far + event.amount, event.day))
+
+
+def _interest_expected(book: Book, event: ev.InterestExpected) -> Book:
+    cause = f"interest/{event.month:%Y-%m}"
+    return replace(book, expected=_with(book.expected, cause, Expected(cause, event.amount, session_of(event.at))))
+
+
+def _cash_booked(book: Book, event: ev.CashBooked) -> Book:
+    after = replace(book, expected=_without(book.expected, event.cause))
+    kind, _, rest = event.cause.partition("/")
+    symbol = rest.partition("/")[0] if kind == "dividend" else ""
+    return _pay(after, event.amount.amount, symbol, dividend=kind == "dividend")
+
+
+def _cash_unexplained(book: Book, event: ev.CashUnexplained) -> Book:
+    return _pay(book, event.amount.amount, "")
+
+
+def _discrepancy(book: Book, event: ev.DiscrepancySeen) -> Book:
+    return replace(book, suspected=event.fingerprint, ready=False)
+
+
+def _blocked(book: Book, event: ev.SymbolBlocked) -> Book:
+    return replace(book, blocks=_with(book.blocks, event.symbol, Block(event.why, event.until_session)))
+
+
+def _unblocked(book: Book, event: ev.SymbolUnblocked) -> Book:
+    return replace(book, blocks=_without(book.blocks, event.symbol))
+
+
+def _trade_ended(book: Book, event: ev.TradeEnded) -> Book:
+    return replace(book, trades=_without(book.trades, event.trade))
+
+
+def _campaign_ended(book: Book, event: ev.CampaignEnded) -> Book:
+    return replace(book, campaigns=_without(book.campaigns, event.campaign))
+
+
+def _nothing(book: Book, _event: ev.Event) -> Book:
+    return book
+
+
+def _pay(book: Book, amount: Decimal, symbol: str, *, fees: bool = False, dividend: bool = False) -> Book:
+    """Move cash that no fill moved, and count it in the symbol's campaign."""
+    if book.cash is None:
+        raise InvariantViolated("Cash moved before a baseline was taken.")
+    after = replace(book, cash=book.cash + amount)
+    campaign = next((c for c in after.campaigns.values() if c.symbol == symbol), None)
+    if campaign is None or not (fees or dividend):
+        return after
+    counted = _counted(campaign, amount, fees=fees)
+    return replace(after, campaigns=_with(after.campaigns, campaign.id, counted))
+
+
+def _counted(campaign: Campaign, amount: Decimal, *, fees: bool) -> Campaign:
+    if fees:
+        return replace(campaign, fees=replace(campaign.fees, amount=campaign.fees.amount - amount))
+    return replace(campaign, dividends=replace(campaign.dividends, amount=campaign.dividends.amount + amount))
+
+
+def _living(book: Book, key: str) -> OrderState:
+    state = book.orders.get(key)
+    if state is None:
+        raise InvariantViolated(f"Order {key} is not among the living; the book knows {sorted(book.orders)}.")
+    return state
+
+
+def _stage(book: Book, key: str, stage: Stage, why: str = "") -> Book:
+    state = _living(book, key)
+    return replace(book, orders=_with(book.orders, key, replace(state, stage=stage, why=why or state.why)))
+
+
+def _end(book: Book, key: str, stage: Stage, why: str) -> Book:
+    state = book.orders.get(key)
+    if state is None:  # it has ended already, by fills or by an earlier word
+        return book
+    ended = replace(state, stage=stage, why=why)
+    return replace(book, orders=_without(book.orders, key), ended=_with(book.ended, key, ended))
+
+
+def _with(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
+    return {**mapping, key: value}
+
+
+def _without(mapping: Mapping[K, V], key: K) -> dict[K, V]:
+    return {k: v for k, v in mapping.items() if k != key}
+
+
+_ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
+    ev.Connected: _connected,
+    ev.Disconnected: _disconnected,
+    ev.BrokerObserved: _observed,
+    ev.BaselineTaken: _baseline,
+    ev.CycleStarted: _cycle,
+    ev.CycleEnded: _nothing,
+    ev.MarginQuoted: _nothing,
+    ev.MarginRequested: _margin_requested,
+    ev.OrderRequested: _order_requested,
+    ev.OrderIdAssigned: _id_assigned,
+    ev.OrderAccepted: _accepted,
+    ev.OrderAdopted: _adopted,
+    ev.OrderRejected: _rejected,
+    ev.ReplaceRequested: _replace_requested,
+    ev.ReplaceRefused: _nothing,
+    ev.CancelRequested: _cancel_requested,
+    ev.OrderCancelled: _cancelled,
+    ev.OrderDropped: _dropped,
+    ev.OrderNeverSent: _never_sent,
+    ev.OrderUnknown: _unknown,
+    ev.OrderFilled: _filled,
+    ev.CommissionReported: _commission,
+    ev.BrokerWarned: _nothing,
+    ev.CandidatePassed: _nothing,
+    ev.IntentRefused: _nothing,
+    ev.PositionAdopted: _position_adopted,
+    ev.PositionLeft: _position_left,
+    ev.AssignmentInferred: _assigned,
+    ev.ExerciseInferred: _assigned,
+    ev.ExpiryInferred: _expired,
+    ev.CashSettlementInferred: _settled_in_cash,
+    ev.SplitInferred: _split,
+    ev.ExternalChange: _external,
+    ev.DividendDeclared: _declared,
+    ev.DividendExpected: _dividend_expected,
+    ev.InterestAccrued: _interest_accrued,
+    ev.InterestExpected: _interest_expected,
+    ev.CashBooked: _cash_booked,
+    ev.CashUnexplained: _cash_unexplained,
+    ev.DiscrepancySeen: _discrepancy,
+    ev.SymbolBlocked: _blocked,
+    ev.SymbolUnblocked: _unblocked,
+    ev.TradeEnded: _trade_ended,
+    ev.CampaignEnded: _campaign_ended,
+    ev.OperatorCommand: _nothing,
+}

@@ -1,0 +1,164 @@
+"""The book: all open state of one account, as its journal tells it.
+
+Nothing here is read from the broker directly; what the broker says are facts in the journal too.
+`holdings` and `cash` are what our facts explain, `observed` is what the broker last said, and
+reconciling is making the two equal. Closed trades are projections elsewhere.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import msgspec
+
+from premia.domain.account import AccountState
+from premia.domain.campaign import Campaign, Trade
+from premia.domain.instrument import Contract, Option, Right, Stock
+from premia.domain.known import Known, Unknown
+from premia.domain.market import Dividend
+from premia.domain.money import Money
+from premia.domain.order import Fill, ObservedOrder, Order, OrderState
+from premia.domain.position import BrokerPosition, Holding
+
+START = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER_ASKED = "the broker was not asked yet"
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Why a symbol takes no new entry, and until which session's positions; None: until a person speaks."""
+
+    why: str
+    until_session: date | None
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """A change of cash that we predict: a dividend or a month's interest."""
+
+    cause: str
+    amount: Money
+    since: date
+
+
+class Unsettled(msgspec.Struct, frozen=True):
+    """Cash of a trade that settles later; `security` is `option` or `stock`."""
+
+    traded: date
+    security: str
+    amount: Decimal
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """What the broker said last, part by part."""
+
+    account: Known[AccountState] | Unknown
+    positions: Known[tuple[BrokerPosition, ...]] | Unknown
+    orders: Known[tuple[ObservedOrder, ...]] | Unknown
+    next_id: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part was answered."""
+        return isinstance(self.account, Known) and isinstance(self.positions, Known) and isinstance(self.orders, Known)
+
+
+class Accrual(msgspec.Struct, frozen=True):
+    """Interest of the running month by our own schedule: unrounded sum, and the last day in it."""
+
+    month: date
+    amount: Decimal
+    through: date
+
+
+class Book(msgspec.Struct, frozen=True):
+    """Open state of one account.
+
+    Attributes:
+        cash: Total cash that our facts explain; None before the baseline.
+        holdings: Signed quantities that our facts explain, by contract key; never zero.
+        trades, campaigns: Open ones, by id.
+        orders: Ours that are not terminal, by key; `ended` keeps this session's terminal ones for late fills.
+        fills: Executions of this and the last session by root, against duplicates and for corrections.
+        uncosted: Executions whose commission is not reported yet: exec id to order key.
+        attempts: Attempts a slot and session, for keys.
+        opened_today: Contracts opened this session a strategy.
+        suspected: Fingerprint of a discrepancy that was seen once.
+        left: Keys of positions that are left alone.
+        ready: Whether the last reconciliation was complete and equal: entries are possible.
+    """
+
+    account: str = ""
+    at: datetime = START
+    session: date = date.min
+    connected: bool = False
+    client_id: int | None = None
+    cash: Decimal | None = None
+    holdings: dict[str, Holding] = {}
+    trades: dict[str, Trade] = {}
+    campaigns: dict[str, Campaign] = {}
+    orders: dict[str, OrderState] = {}
+    ended: dict[str, OrderState] = {}
+    fills: dict[str, Fill] = {}
+    uncosted: dict[str, str] = {}
+    attempts: dict[str, int] = {}
+    opened_today: dict[str, int] = {}
+    blocks: dict[str, Block] = {}
+    expected: dict[str, Expected] = {}
+    dividends: dict[str, Dividend] = {}
+    unsettled: tuple[Unsettled, ...] = ()
+    accrual: Accrual | None = None
+    suspected: str = ""
+    left: dict[str, str] = {}
+    observed: Observed = Observed(
+        account=Unknown(START, _NEVER_ASKED),
+        positions=Unknown(START, _NEVER_ASKED),
+        orders=Unknown(START, _NEVER_ASKED),
+    )
+    ready: bool = False
+    cycle: str = ""
+    next_id: int = 1
+
+    def holding(self, contract: Contract) -> int:
+        """Signed quantity of a contract."""
+        held = self.holdings.get(contract.key)
+        return 0 if held is None else held.quantity
+
+    def shares(self, symbol: str) -> int:
+        """Signed shares of a symbol, those left alone included."""
+        held = self.holdings.get(symbol)
+        return held.quantity if held is not None and isinstance(held.contract, Stock) else 0
+
+    def short_options(self, right: Right, symbol: str | None = None) -> tuple[Holding, ...]:
+        """Short options of a right, of one symbol or of all."""
+        return tuple(
+            held
+            for held in self.holdings.values()
+            if isinstance(held.contract, Option)
+            and held.quantity < 0
+            and held.contract.right is right
+            and symbol in (None, held.contract.symbol)
+        )
+
+    def trades_of(self, strategy: str, symbol: str) -> tuple[Trade, ...]:
+        """Open trades of a strategy on a symbol."""
+        return tuple(t for t in self.trades.values() if t.strategy == strategy and t.symbol == symbol and not t.flat)
+
+    def campaign_of(self, strategy: str, symbol: str) -> Campaign | None:
+        """The running campaign of a strategy on a symbol."""
+        for campaign in self.campaigns.values():
+            if campaign.strategy == strategy and campaign.symbol == symbol:
+                return campaign
+        return None
+
+    def campaign_trades(self, campaign: str) -> list[Trade]:
+        """Trades of a campaign that are not recorded as ended."""
+        return [trade for trade in self.trades.values() if trade.campaign == campaign]
+
+    def living(self, slot: str) -> OrderState | None:
+        """The order that occupies a slot."""
+        return next((state for state in self.orders.values() if state.order.slot == slot), None)
+
+    @property
+    def planned(self) -> tuple[Order, ...]:
+        """Orders not terminal yet, oldest first."""
+        return tuple(state.order for state in self.orders.values())
