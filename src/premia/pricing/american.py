@@ -58,7 +58,7 @@ def value(
         carry: Spot (with the dividends still to come), rate and continuous dividend yield.
         vol: Annualised volatility as a fraction.
         dividends: Known cash dividends of the underlying, on top of the yield.
-        steps: Size of the tree; the error falls with its inverse square (figures in docs/explanation/pricing.md).
+        steps: Size of the tree; the figures of the error in docs/explanation/pricing.md.
 
     Returns:
         Shape of the broadcast inputs. NaN where an input is NaN.
@@ -345,11 +345,11 @@ def _exercise_with_dividends(flat: Flat, dividends: CashDividends, grid: _Grid, 
     when, amount = dividends.columns()
     instants = [now, *(np.where((day >= now) & (day < now + grid.step), day, now) for day in when)]
     for instant in instants:
-        # A share that goes ex at this very instant still pays the caller, and no longer costs the put's owner.
+        # A share going ex at this instant still pays the caller, and no longer costs the owner of a put.
         coming = np.zeros_like(now)
         for day, cash in zip(when, amount, strict=True):
             left = (day > 0.0) & (day <= flat.years)
-            counts = left & np.where(flat.sign > 0.0, day >= instant, day > instant)
+            counts = left & ((day > instant) | ((day == instant) & (flat.sign > 0.0)))
             coming += np.where(counts, cash * np.exp(-flat.rate * (day - now)), 0.0)
         strike = flat.strike * np.exp(-flat.rate * (instant - now))
         np.maximum(best, flat.sign * (nodes + coming - strike), out=best)
