@@ -46,7 +46,7 @@ class Broker(Protocol):
         ...
 
     async def observe(self) -> BrokerObserved:
-        """Account, positions, orders and executions behind one barrier; each part that timed out is `Unknown`."""
+        """Account, positions, orders, executions behind one barrier; what timed out is `Unknown`."""
         ...
 
     def allocate_id(self, at_least: int) -> int:

@@ -27,7 +27,7 @@ from premia.domain.position import Holding
 K = TypeVar("K")
 V = TypeVar("V")
 
-_KEEP_FILLS = timedelta(days=4)
+_KEEP = timedelta(days=12)  # longer than any settlement over holidays
 
 
 def apply(book: Book, event: ev.AnyEvent) -> Book:
@@ -56,8 +56,18 @@ def _turn(book: Book, event: ev.Event) -> Book:
     session = session_of(now)
     if session <= book.session:
         return replace(book, at=now)
-    recent = {root: fill for root, fill in book.fills.items() if now - fill.at < _KEEP_FILLS}
-    return replace(book, at=now, session=session, attempts={}, opened_today={}, fills=recent, ended={})
+    fills = {root: fill for root, fill in book.fills.items() if now - fill.at < _KEEP}
+    unsettled = tuple(entry for entry in book.unsettled if session - entry.traded < _KEEP)
+    return replace(
+        book,
+        at=now,
+        session=session,
+        attempts={},
+        opened_today={},
+        fills=fills,
+        ended={},
+        unsettled=unsettled,
+    )
 
 
 def _connected(book: Book, event: ev.Connected) -> Book:
@@ -69,7 +79,9 @@ def _disconnected(book: Book, _event: ev.Disconnected) -> Book:
 
 
 def _observed(book: Book, event: ev.BrokerObserved) -> Book:
-    seen = Observed(account=event.account, positions=event.positions, orders=event.orders, next_id=event.next_id)
+    seen = Observed(
+        account=event.account, positions=event.positions, orders=event.orders, next_id=event.next_id
+    )
     next_id = max(book.next_id, event.next_id or 0)
     complete = seen.complete and isinstance(event.fills, Known)
     return replace(book, observed=seen, next_id=next_id, ready=complete)
@@ -77,7 +89,7 @@ def _observed(book: Book, event: ev.BrokerObserved) -> Book:
 
 def _baseline(book: Book, event: ev.BaselineTaken) -> Book:
     held = {p.contract.key: Holding(p.contract, p.quantity) for p in event.positions if p.quantity}
-    return replace(book, cash=event.cash, holdings=held)
+    return replace(book, cash=event.cash, holdings=held, fills={fill.root: fill for fill in event.fills})
 
 
 def _cycle(book: Book, event: ev.CycleStarted) -> Book:
@@ -87,8 +99,12 @@ def _cycle(book: Book, event: ev.CycleStarted) -> Book:
 def _margin_requested(book: Book, event: ev.MarginRequested) -> Book:
     order = event.order
     state = OrderState(order=order, stage=Stage.PLANNED, limit=order.limit, since=event.at)
-    attempts = _with(book.attempts, order.slot, book.attempts.get(order.slot, 0) + 1)
+    attempts = _with(book.attempts, order.series, book.attempts.get(order.series, 0) + 1)
     return replace(book, orders=_with(book.orders, order.key, state), attempts=attempts)
+
+
+def _margin_quoted(book: Book, event: ev.MarginQuoted) -> Book:
+    return _stage(book, event.key, Stage.CLEARED) if isinstance(event.quote, Known) else book
 
 
 def _order_requested(book: Book, event: ev.OrderRequested) -> Book:
@@ -119,7 +135,11 @@ def _accepted(book: Book, event: ev.OrderAccepted) -> Book:
 def _adopted(book: Book, event: ev.OrderAdopted) -> Book:
     state = _living(book, event.key)
     changed = replace(
-        state, stage=Stage.WORKING, broker_id=event.broker_id, client_id=event.client_id, perm_id=event.perm_id
+        state,
+        stage=Stage.WORKING,
+        broker_id=event.broker_id,
+        client_id=event.client_id,
+        perm_id=event.perm_id,
     )
     return replace(book, orders=_with(book.orders, event.key, changed))
 
@@ -165,7 +185,11 @@ def _filled(book: Book, event: ev.OrderFilled) -> Book:
     if earlier is not None:
         if earlier.exec_id == event.fill.exec_id:
             return book
-        undo = replace(earlier, quantity=-earlier.quantity, commission=-earlier.commission if earlier.commission else None)
+        undo = replace(
+            earlier,
+            quantity=-earlier.quantity,
+            commission=-earlier.commission if earlier.commission else None,
+        )
         book = filled(book, state, undo)
         state = book.orders.get(event.key) or book.ended[event.key]
     return filled(book, state, event.fill)
@@ -202,18 +226,6 @@ def _settled_in_cash(book: Book, event: ev.CashSettlementInferred) -> Book:
     return moved(book, event.contract, event.quantity, per_share, "settled in cash")
 
 
-def _split(book: Book, event: ev.SplitInferred) -> Book:
-    held = book.holdings[event.contract.key]
-    quantity = held.quantity * event.numerator // event.denominator
-    campaigns = {
-        name: replace(c, shares=c.shares * event.numerator // event.denominator) if c.symbol == event.contract.key else c
-        for name, c in book.campaigns.items()
-    }
-    return replace(
-        book, holdings=_with(book.holdings, event.contract.key, replace(held, quantity=quantity)), campaigns=campaigns
-    )
-
-
 def _external(book: Book, event: ev.ExternalChange) -> Book:
     fill = event.fill
     if fill.root in book.fills:
@@ -229,10 +241,11 @@ def _declared(book: Book, event: ev.DividendDeclared) -> Book:
 
 
 def _dividend_expected(book: Book, event: ev.DividendExpected) -> Book:
+    after = replace(book, dividends=_without(book.dividends, event.symbol))
+    if event.shares == 0:
+        return after
     cause = f"dividend/{event.symbol}/{event.ex.isoformat()}"
-    wanted = Expected(cause, event.amount, event.ex)
-    declared = _without(book.dividends, event.symbol)
-    return replace(book, expected=_with(book.expected, cause, wanted), dividends=declared)
+    return replace(after, expected=_with(after.expected, cause, Expected(cause, event.amount, event.ex)))
 
 
 def _interest_accrued(book: Book, event: ev.InterestAccrued) -> Book:
@@ -244,7 +257,9 @@ def _interest_accrued(book: Book, event: ev.InterestAccrued) -> Book:
 
 def _interest_expected(book: Book, event: ev.InterestExpected) -> Book:
     cause = f"interest/{event.month:%Y-%m}"
-    return replace(book, expected=_with(book.expected, cause, Expected(cause, event.amount, session_of(event.at))))
+    return replace(
+        book, expected=_with(book.expected, cause, Expected(cause, event.amount, session_of(event.at)))
+    )
 
 
 def _cash_booked(book: Book, event: ev.CashBooked) -> Book:
@@ -335,7 +350,7 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.BaselineTaken: _baseline,
     ev.CycleStarted: _cycle,
     ev.CycleEnded: _nothing,
-    ev.MarginQuoted: _nothing,
+    ev.MarginQuoted: _margin_quoted,
     ev.MarginRequested: _margin_requested,
     ev.OrderRequested: _order_requested,
     ev.OrderIdAssigned: _id_assigned,
@@ -360,7 +375,6 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.ExerciseInferred: _assigned,
     ev.ExpiryInferred: _expired,
     ev.CashSettlementInferred: _settled_in_cash,
-    ev.SplitInferred: _split,
     ev.ExternalChange: _external,
     ev.DividendDeclared: _declared,
     ev.DividendExpected: _dividend_expected,

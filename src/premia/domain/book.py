@@ -59,7 +59,11 @@ class Observed(msgspec.Struct, frozen=True):
     @property
     def complete(self) -> bool:
         """Whether every part was answered."""
-        return isinstance(self.account, Known) and isinstance(self.positions, Known) and isinstance(self.orders, Known)
+        return (
+            isinstance(self.account, Known)
+            and isinstance(self.positions, Known)
+            and isinstance(self.orders, Known)
+        )
 
 
 class Accrual(msgspec.Struct, frozen=True):
@@ -80,9 +84,9 @@ class Book(msgspec.Struct, frozen=True):
         orders: Ours that are not terminal, by key; `ended` keeps this session's terminal ones for late fills.
         fills: Executions of this and the last session by root, against duplicates and for corrections.
         uncosted: Executions whose commission is not reported yet: exec id to order key.
-        attempts: Attempts a slot and session, for keys.
+        attempts: Attempts of this session by series, for keys.
         opened_today: Contracts opened this session a strategy.
-        suspected: Fingerprint of a discrepancy that was seen once.
+        suspected: Fingerprint of the last discrepancy that was seen; it leads with its session.
         left: Keys of positions that are left alone.
         ready: Whether the last reconciliation was complete and equal: entries are possible.
     """
@@ -141,7 +145,9 @@ class Book(msgspec.Struct, frozen=True):
 
     def trades_of(self, strategy: str, symbol: str) -> tuple[Trade, ...]:
         """Open trades of a strategy on a symbol."""
-        return tuple(t for t in self.trades.values() if t.strategy == strategy and t.symbol == symbol and not t.flat)
+        return tuple(
+            t for t in self.trades.values() if t.strategy == strategy and t.symbol == symbol and not t.flat
+        )
 
     def campaign_of(self, strategy: str, symbol: str) -> Campaign | None:
         """The running campaign of a strategy on a symbol."""

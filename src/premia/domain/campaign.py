@@ -136,13 +136,19 @@ def break_even(campaign: Campaign, trades: list[Trade]) -> Price | None:
     ]
     earned = campaign.premium + campaign.dividends + campaign.share_result - campaign.fees
     if campaign.shares > 0:
-        unearned = sum((-leg.contract.value_of(Price(leg.entry), leg.quantity).amount for leg in puts), Decimal(0))
+        unearned = sum(
+            (-leg.contract.value_of(Price(leg.entry), leg.quantity).amount for leg in puts), Decimal(0)
+        )
         return Price((campaign.share_cost.amount - earned.amount + unearned) / campaign.shares)
     shares = sum(-leg.quantity * leg.contract.multiplier for leg in puts)
     if shares == 0:
         return None
     strikes = sum(
-        (-leg.quantity * leg.contract.strike * leg.contract.multiplier for leg in puts if isinstance(leg.contract, Option)),
+        (
+            -leg.quantity * leg.contract.strike * leg.contract.multiplier
+            for leg in puts
+            if isinstance(leg.contract, Option)
+        ),
         Decimal(0),
     )
     return Price((strikes - earned.amount) / shares)

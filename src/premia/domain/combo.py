@@ -29,7 +29,9 @@ class Combo(msgspec.Struct, frozen=True):
         """Refuse an empty combo, a leg without quantity and a contract named twice."""
         keys = [leg.contract.key for leg in self.legs]
         if not keys or len(set(keys)) != len(keys) or any(leg.ratio == 0 for leg in self.legs):
-            raise InvariantViolated(f"A combo needs distinct legs with a ratio each; found {self.text or 'none'}.")
+            raise InvariantViolated(
+                f"A combo needs distinct legs with a ratio each; found {self.text or 'none'}."
+            )
 
     @property
     def text(self) -> str:

@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 
 from premia.domain.account import AccountState
-from premia.domain.instrument import Contract, Option
+from premia.domain.instrument import Option
 from premia.domain.intent import Evidence, Intent, Passed
 from premia.domain.known import Known, Unknown
 from premia.domain.market import Dividend
@@ -234,14 +234,18 @@ class OrderAdopted(Event, frozen=True, tag="order_adopted"):
 
 
 class BaselineTaken(Event, frozen=True, tag="baseline_taken"):
-    """The account as it was when Premia first saw it: where our ledger of cash and positions starts."""
+    """The account as it was when Premia first saw it: where our ledger of cash and positions starts.
+
+    `fills` are the session's executions that these figures already contain.
+    """
 
     cash: Decimal
     positions: tuple[BrokerPosition, ...]
+    fills: tuple[Fill, ...] = ()
 
 
 class PositionAdopted(Event, frozen=True, tag="position_adopted"):
-    """A position that was already there joins a campaign; its cost is the broker's, premium already netted."""
+    """A position that was already there joins a campaign at the broker's cost, premium already netted."""
 
     strategy: str
     position: BrokerPosition
@@ -291,14 +295,6 @@ class CashSettlementInferred(Event, frozen=True, tag="cash_settlement_inferred")
     contract: Option
     quantity: int
     amount: Money
-
-
-class SplitInferred(Event, frozen=True, tag="split_inferred"):
-    """A stock split changed a quantity without money: `numerator` new shares for `denominator` old ones."""
-
-    contract: Contract
-    numerator: int
-    denominator: int
 
 
 class ExternalChange(Event, frozen=True, tag="external_change"):
@@ -351,14 +347,14 @@ class CashBooked(Event, frozen=True, tag="cash_booked"):
 
 
 class CashUnexplained(Event, frozen=True, tag="cash_unexplained"):
-    """A change of cash that nothing predicted; it is taken into the ledger and shown until a person has seen it."""
+    """A change of cash that nothing predicted: taken into the ledger, and shown."""
 
     amount: Money
     note: str
 
 
 class DiscrepancySeen(Event, frozen=True, tag="discrepancy_seen"):
-    """Broker and ledger disagree; it is booked only when a second, equal look confirms it. *Effect*: look again."""
+    """*Effect.* Broker and ledger disagree: look again, and book it only when both looks are equal."""
 
     fingerprint: str
     note: str
@@ -450,7 +446,6 @@ AnyEvent = (
     | ExerciseInferred
     | ExpiryInferred
     | CashSettlementInferred
-    | SplitInferred
     | ExternalChange
     | DividendDeclared
     | DividendExpected

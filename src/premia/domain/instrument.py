@@ -111,7 +111,9 @@ class Option(msgspec.Struct, frozen=True, tag="option"):
     @property
     def key(self) -> str:
         """`SPY 2026-01-16 480 P`, led by the trading class where it differs from the symbol."""
-        name = self.symbol if self.trading_class in ("", self.symbol) else f"{self.symbol}/{self.trading_class}"
+        name = (
+            self.symbol if self.trading_class in ("", self.symbol) else f"{self.symbol}/{self.trading_class}"
+        )
         return f"{name} {self.expiry.isoformat()} {strike_text(self.strike)} {self.right.value}"
 
     def value_of(self, price: Price, quantity: int) -> Money:

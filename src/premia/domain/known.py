@@ -18,7 +18,7 @@ class Known(msgspec.Struct, Generic[T], frozen=True, tag="known"):
 
 
 class Unknown(msgspec.Struct, frozen=True, tag="unknown"):
-    """No answer: since when, and why. Nothing may be concluded from it, least of all that there is nothing."""
+    """No answer: since when, and why. Nothing may be concluded from it, and never that there is nothing."""
 
     since: datetime
     why: str

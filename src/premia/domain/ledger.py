@@ -38,7 +38,9 @@ def filled(book: Book, state: OrderState, fill: Fill) -> Book:
     after = _with_trade(after, _leg_moved(trade, fill.contract, fill.quantity, fill.price))
     after = _campaign_moved(after, trade.campaign, fill.contract, fill.quantity, fill.price)
     after = _advance_order(after, state, fill)
-    after = replace(after, fills={**after.fills, fill.root: fill}, uncosted={**after.uncosted, fill.exec_id: order.key})
+    after = replace(
+        after, fills={**after.fills, fill.root: fill}, uncosted={**after.uncosted, fill.exec_id: order.key}
+    )
     return after if fill.commission is None else costed(after, fill.exec_id, fill.commission)
 
 
@@ -87,7 +89,11 @@ def booked(book: Book, event: PositionAdopted) -> Book:
     position = event.position
     contract = position.contract
     campaign = book.campaigns.get(event.campaign) or Campaign(
-        id=event.campaign, strategy=event.strategy, symbol=contract.symbol, opened=event.at, capital_since=event.at
+        id=event.campaign,
+        strategy=event.strategy,
+        symbol=contract.symbol,
+        opened=event.at,
+        capital_since=event.at,
     )
     if not isinstance(contract, Option):
         cost = Money(position.average_cost * position.quantity, contract.currency)
@@ -161,7 +167,7 @@ def _leg_moved(trade: Trade, contract: Contract, quantity: int, price: Decimal) 
         )
     if abs(quantity) > abs(held):
         raise InvariantViolated(
-            f"Trade {trade.id} holds {held} {contract.key} and {quantity:+d} were traded: it would turn round."
+            f"Trade {trade.id} holds {held} {contract.key}; a movement of {quantity:+d} would turn it round."
         )
     result = contract.value_of(Price(price - entry), -quantity)
     left = held + quantity
@@ -202,7 +208,7 @@ def _shares_left(campaign: Campaign, contract: Contract, quantity: int, price: D
 
 
 def _capital(book: Book, name: str) -> Book:
-    """Bring the capital at work of a campaign up to the book's time: shares at cost, open puts at their strikes."""
+    """Bring a campaign's capital at work up to now: shares at cost, open puts at their strikes."""
     campaign = book.campaigns[name]
     strikes = sum(
         (
@@ -215,7 +221,10 @@ def _capital(book: Book, name: str) -> Book:
     )
     work = replace(campaign.share_cost, amount=campaign.share_cost.amount + strikes)
     changed = replace(
-        campaign, capital_days=campaign.accrued(book.at), capital=work, capital_since=max(book.at, campaign.opened)
+        campaign,
+        capital_days=campaign.accrued(book.at),
+        capital=work,
+        capital_since=max(book.at, campaign.opened),
     )
     return _with_campaign(book, changed)
 
@@ -223,16 +232,16 @@ def _capital(book: Book, name: str) -> Book:
 def _advance_order(book: Book, state: OrderState, fill: Fill) -> Book:
     """The order after a fill of one of its legs; whole units count when every leg has come."""
     legs = {**state.leg_filled, fill.contract.key: state.leg_filled.get(fill.contract.key, 0) + fill.quantity}
-    units = min(
-        abs(legs.get(leg.contract.key, 0)) // abs(leg.ratio) for leg in state.order.combo.legs
-    )
+    units = min(abs(legs.get(leg.contract.key, 0)) // abs(leg.ratio) for leg in state.order.combo.legs)
     changed = replace(state, leg_filled=legs, filled=units, perm_id=fill.perm_id or state.perm_id)
     after = _count_opened(book, state.order, units - state.filled)
     rest = {k: v for k, v in after.orders.items() if k != state.key}
     if state.key not in after.orders:
         return replace(after, ended={**after.ended, state.key: changed})
     if units >= state.order.quantity:
-        return replace(after, orders=rest, ended={**after.ended, state.key: replace(changed, stage=Stage.FILLED)})
+        return replace(
+            after, orders=rest, ended={**after.ended, state.key: replace(changed, stage=Stage.FILLED)}
+        )
     working = replace(changed, stage=Stage.WORKING) if state.stage is Stage.ASSIGNED else changed
     return replace(after, orders={**after.orders, state.key: working})
 

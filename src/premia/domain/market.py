@@ -117,7 +117,7 @@ class Seen(NamedTuple):
 
 
 class MarketView(NamedTuple):
-    """The answer to a request at market time `at`; a symbol without an answer is `Unknown` with the reason."""
+    """The answer to a request at market time `at`; a symbol without one is `Unknown` with the reason."""
 
     at: datetime
     symbols: Mapping[str, Seen | Unknown]

@@ -71,7 +71,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
     def _same(self, other: Money) -> Decimal:
         if other.currency != self.currency:
             raise InvariantViolated(
-                f"{self.amount} {self.currency} met {other.amount} {other.currency}; convert one of them first."
+                f"{self.amount} {self.currency} met {other.amount} {other.currency}; convert one first."
             )
         return other.amount
 

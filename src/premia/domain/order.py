@@ -68,11 +68,17 @@ class Order(msgspec.Struct, frozen=True):
     session: date
     reason: str
 
+    @property
+    def series(self) -> str:
+        """The part of the key that its attempts share: `wheel/SPY/put`."""
+        return self.key.rsplit("/", 2)[0]
+
 
 class Stage(Enum):
     """Where one of our orders stands, in the order in which it goes."""
 
     PLANNED = "planned"  # approved and priced, margin asked for
+    CLEARED = "cleared"  # the broker's margin figures allow it; it waits its turn
     REQUESTED = "requested"  # to be sent; no broker id yet, so certainly not sent
     ASSIGNED = "assigned"  # broker id durable; may or may not have been sent
     WORKING = "working"
@@ -116,6 +122,11 @@ class OrderState(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """The order's key."""
         return self.order.key
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether it may be on its way to the broker without an acknowledgement."""
+        return self.stage in (Stage.REQUESTED, Stage.ASSIGNED)
 
     @property
     def remaining(self) -> int:

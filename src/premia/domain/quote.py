@@ -45,7 +45,7 @@ class Greeks(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """Best bid and offer of one contract at `as_of` (market time); prices per share, sizes in contracts or shares."""
+    """Best bid and offer of one contract at `as_of` (market time), per share; sizes in contracts."""
 
     bid: Price | None
     ask: Price | None

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from premia.domain.dates import NEW_YORK
+from premia.domain.dates import CLOSE, NEW_YORK
 from premia.domain.errors import InvariantViolated
 
 
@@ -26,7 +26,7 @@ class Session(msgspec.Struct, frozen=True):
     @property
     def early(self) -> bool:
         """Whether it closes before the ordinary hour of 16:00 in New York."""
-        return self.closes.astimezone(NEW_YORK).hour < 16  # noqa: PLR2004 - the closing hour itself
+        return self.closes.astimezone(NEW_YORK).time() < CLOSE
 
 
 class Sessions:
@@ -77,14 +77,14 @@ class Sessions:
         """The first session later than `day`."""
         i = bisect_right(self._days, day)
         if i >= len(self._all):
-            raise InvariantViolated(f"No session after {day} is known; the calendar ends on {self._days[-1]}.")
+            raise InvariantViolated(f"No session after {day} is known; the calendar ends {self._days[-1]}.")
         return self._all[i]
 
     def before(self, day: date) -> Session:
         """The last session earlier than `day`."""
         i = bisect_left(self._days, day)
         if i == 0:
-            raise InvariantViolated(f"No session before {day} is known; the calendar starts on {self._days[0]}.")
+            raise InvariantViolated(f"No session before {day} is known; the calendar starts {self._days[0]}.")
         return self._all[i - 1]
 
     def between(self, start: date, end: date) -> tuple[Session, ...]:
@@ -101,5 +101,5 @@ class Sessions:
     def _within(self, day: date) -> None:
         if not self._days[0] <= day <= self._days[-1]:
             raise InvariantViolated(
-                f"{day} lies outside the known sessions {self._days[0]} to {self._days[-1]}; load a longer calendar."
+                f"{day} lies outside the known sessions, {self._days[0]} to {self._days[-1]}; load more."
             )
