@@ -1,0 +1,1 @@
+"""Finds, merges, checks and explains TOML, and knows no feature of Premia."""
