@@ -85,8 +85,8 @@ class Execution(msgspec.Struct, frozen=True):
         perm_id: The market's own number of the order, unique for ever.
         quantity: Signed shares or contracts of the leg.
         price: Per share.
-        commission: All-in commission and fees of this execution, positive is a cost; None for a combo's summary line.
-        realized: Realised P&L of the closing part by average cost, commission included; None on opening executions.
+        commission: Commission and fees of this execution, a cost is positive; None for a combo's own line.
+        realized: Result of the closing part by average cost, commission in it; None on opening executions.
         cumulative: Units of the order filled so far, this execution included.
         average: Average price of the order per unit so far.
     """

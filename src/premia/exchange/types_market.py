@@ -24,7 +24,10 @@ from premia.exchange.types import Bar, Terms
 
 
 class Dividend(msgspec.Struct, frozen=True):
-    """A cash dividend per share: who holds before the open of `ex` is paid on `pay`; nobody knows it before `declared`."""
+    """A cash dividend per share.
+
+    Who holds before the open of `ex` is paid on `pay`; nobody knows of it before `declared`.
+    """
 
     ex: date
     pay: date
@@ -58,6 +61,20 @@ class Series(msgspec.Struct, frozen=True):
     style: Style = Style.AMERICAN
     settlement: Settlement = Settlement.SHARES
     multiplier: int = 100
+
+    def option(self, symbol: str, strike: Decimal, right: Right, currency: str = "USD") -> Option:
+        """The option of this series at a strike."""
+        return Option(
+            symbol=symbol,
+            expiry=self.expiry,
+            strike=strike,
+            right=right,
+            currency=currency,
+            multiplier=self.multiplier,
+            trading_class=self.trading_class,
+            style=self.style,
+            settlement=self.settlement,
+        )
 
 
 class Listing(msgspec.Struct, frozen=True):

@@ -1,0 +1,169 @@
+"""What anybody may ask the market at its present instant; nothing of it changes anything.
+
+These questions are split in two because a class that answers all of them would be long: prices, and
+listings. `Exchange` is both, and adds orders and accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from premia.domain.dates import session_of
+from premia.domain.instrument import Contract, Index, Option, Right
+from premia.domain.money import Price
+from premia.domain.quote import Greeks, Quote
+from premia.exchange.settlement import last_trading_day
+from premia.exchange.types import Bar, Terms
+from premia.exchange.types_market import DividendOutlook, MarketSource, OptionClass, Pattern
+
+_YEAR = timedelta(days=365)
+_SESSIONS_AHEAD = 5
+
+
+class PriceWindow:
+    """Prices at the market's present."""
+
+    market: MarketSource
+    now: datetime
+
+    def quote(self, contract: Contract) -> Quote:
+        """Best bid and offer of one contract."""
+        return self.market.quotes([contract], self.now)[0]
+
+    def quotes(self, contracts: Sequence[Contract]) -> list[Quote]:
+        """Best bids and offers, one a contract, in the order asked for."""
+        return self.market.quotes(contracts, self.now)
+
+    def greeks(self, contracts: Sequence[Option]) -> list[Greeks]:
+        """Model values, one an option, in the order asked for."""
+        return self.market.greeks(contracts, self.now)
+
+    def open_interest(self, option: Option) -> int:
+        """Open contracts as of the evening before."""
+        return self.market.open_interest(option, self.now)
+
+    def volume(self, contract: Contract) -> int:
+        """Contracts or shares traded in the session so far."""
+        return self.market.volume(contract, self.now)
+
+    def last(self, contract: Contract) -> Price | None:
+        """Price of the last trade, per share."""
+        return self.market.last(contract, self.now)
+
+    def previous_close(self, contract: Contract) -> Price | None:
+        """Close of the session before the present one, per share."""
+        return self.market.previous_close(contract, self.now)
+
+    def iv30(self, symbol: str) -> float | None:
+        """Implied 30-day volatility, annualised fraction (IB's generic tick 106)."""
+        return self.market.iv30(symbol, self.now)
+
+    def hv30(self, symbol: str) -> float | None:
+        """Realised 30-day volatility, annualised fraction (IB's generic tick 104)."""
+        return self.market.hv30(symbol, self.now)
+
+    def dividends(self, symbol: str) -> DividendOutlook:
+        """Sums of the past and the coming twelve months and the next dividend, as far as it is declared.
+
+        The coming year is the past year's sum where nothing else is known, as IB states it.
+        """
+        today = session_of(self.now)
+        known = self.market.dividends(symbol)
+        past = sum((one.amount for one in known if today - _YEAR < one.ex <= today), Decimal(0))
+        coming = [one for one in known if one.declared <= today < one.ex]
+        first = coming[0] if coming else None
+        return DividendOutlook(
+            past_year=past,
+            next_year=max(past, sum((one.amount for one in coming), Decimal(0))),
+            next_date=first.ex if first is not None else None,
+            next_amount=first.amount if first is not None else None,
+        )
+
+    def bars(self, contract: Contract, end: datetime, days: int, bar_seconds: int, what: str) -> list[Bar]:
+        """Past prices; never later than the market's present."""
+        return self.market.bars(contract, min(end, self.now), days, bar_seconds, what)
+
+
+class ListingWindow:
+    """Listings and hours at the market's present."""
+
+    market: MarketSource
+    now: datetime
+
+    def is_open(self, contract: Contract) -> bool:
+        """Whether the contract trades now: in session, and not after its last trading day."""
+        if self.market.sessions.open_at(self.now) is None:
+            return False
+        if isinstance(contract, Option):
+            return session_of(self.now) <= last_trading_day(contract, self.market.sessions)
+        return True
+
+    def terms(self, contract: Contract) -> Terms:
+        """Details of a contract."""
+        return self.market.terms(contract)
+
+    def find(self, pattern: Pattern) -> list[Terms]:
+        """Details of every listed contract that matches, by expiry, strike and right."""
+        if pattern.symbol not in self.market.symbols:
+            return []
+        own = self.market.underlier(pattern.symbol)
+        if pattern.kind != "OPT":
+            is_index = isinstance(own, Index)
+            return [self.market.terms(own)] if is_index == (pattern.kind == "IND") else []
+        return [self.market.terms(one) for one in self._options(pattern)]
+
+    def by_con_id(self, con_id: int) -> Contract | None:
+        """The listed contract of the market's own number; None where there is none."""
+        for symbol in self.market.symbols:
+            own = self.market.underlier(symbol)
+            if self.market.terms(own).con_id == con_id:
+                return own
+        for symbol in self.market.symbols:
+            for option in self._options(Pattern(symbol, "OPT")):
+                if self.market.terms(option).con_id == con_id:
+                    return option
+        return None
+
+    def option_classes(self, symbol: str) -> list[OptionClass]:
+        """One row a trading class; strikes are the union over its expiries, as IB sends them."""
+        if symbol not in self.market.symbols:
+            return []
+        rows: dict[tuple[str, int], tuple[set[date], set[Decimal]]] = {}
+        for one in self.market.listed(symbol, self.now).series:
+            expiries, strikes = rows.setdefault((one.trading_class, one.multiplier), (set(), set()))
+            expiries.add(one.expiry)
+            strikes.update(one.strikes)
+        return [
+            OptionClass("SMART", name, multiplier, tuple(sorted(expiries)), tuple(sorted(strikes)))
+            for (name, multiplier), (expiries, strikes) in rows.items()
+        ]
+
+    def trading_hours(self, contract: Contract) -> list[tuple[datetime, datetime]]:
+        """Opening and close of today, if it trades, and of the next sessions."""
+        sessions = self.market.sessions
+        today = session_of(self.now)
+        last = last_trading_day(contract, sessions) if isinstance(contract, Option) else sessions.last.day
+        found: list[tuple[datetime, datetime]] = []
+        for one in sessions.between(today, min(last, today + timedelta(days=2 * _SESSIONS_AHEAD))):
+            if len(found) < _SESSIONS_AHEAD:
+                found.append((one.opens, one.closes))
+        return found
+
+    def _options(self, pattern: Pattern) -> list[Option]:
+        currency = self.market.underlier(pattern.symbol).currency
+        found: list[Option] = []
+        for one in self.market.listed(pattern.symbol, self.now).series:
+            named = pattern.trading_class in ("", one.trading_class)
+            if not named or not f"{one.expiry:%Y%m%d}".startswith(pattern.expiry):
+                continue
+            for strike in one.strikes:
+                if pattern.strike not in (None, strike):
+                    continue
+                found.extend(
+                    one.option(pattern.symbol, strike, right, currency)
+                    for right in Right
+                    if pattern.right in (None, right)
+                )
+        return sorted(found, key=lambda o: (o.expiry, o.trading_class, o.strike, o.right.value))
