@@ -1,1 +1,1 @@
-"""The simulated exchange behind the TWS API's text protocol, so that any IB client can trade on it over TCP."""
+"""The simulated exchange behind the TWS API's text protocol: any IB client can trade on it over TCP."""

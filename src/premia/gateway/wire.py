@@ -109,7 +109,7 @@ class Cursor:
         if self._at >= len(self._fields):
             if default is None:
                 raise ProtocolError(
-                    f"Request {self._fields[:3]} has {len(self._fields)} fields; field {self._at + 1} is missing. "
+                    f"Request {self._fields[:3]} ends after {len(self._fields)} fields; one is missing. "
                     "The client encodes it for another server version."
                 )
             return default
@@ -129,7 +129,9 @@ class Cursor:
         try:
             return int(Decimal(value))
         except ArithmeticError as error:
-            raise ProtocolError(f"Field {self._at} of {self._fields[:3]} is {value!r}; a whole number belongs there.") from error
+            raise ProtocolError(
+                f"Field {self._at} of {self._fields[:3]} is {value!r}; a whole number belongs there."
+            ) from error
 
     def number(self, default: Decimal | None = None) -> Decimal | None:
         """The next field as an exact number; `default` where it is empty or says "unset".
@@ -143,7 +145,9 @@ class Cursor:
         try:
             exact = Decimal(value)
         except ArithmeticError as error:
-            raise ProtocolError(f"Field {self._at} of {self._fields[:3]} is {value!r}; a number belongs there.") from error
+            raise ProtocolError(
+                f"Field {self._at} of {self._fields[:3]} is {value!r}; a number belongs there."
+            ) from error
         return default if not exact.is_finite() or abs(exact) > Decimal("1e300") else exact
 
     def flag(self) -> bool:

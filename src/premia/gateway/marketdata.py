@@ -1,0 +1,306 @@
+"""Market data requests: streams, snapshots, tick by tick, and option calculators.
+
+A stream sends everything once and then only what changed. A snapshot of a contract with data ends
+at once; without data it ends when IB's eleven seconds are over. Lines are counted over all clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from premia.domain.instrument import Option
+from premia.domain.quote import Greeks
+from premia.exchange.types import Terms
+from premia.gateway import messages, ticks
+from premia.gateway.accounts import Handler
+from premia.gateway.codes import (
+    BAD_REQUEST,
+    CONNECTION_LOST,
+    DELAYED_INSTEAD,
+    DUPLICATE_ID,
+    TICKER_LIMIT,
+    UNKNOWN_TICKER,
+)
+from premia.gateway.floor import Floor
+from premia.gateway.names import Trouble, combo_of, resolve
+from premia.gateway.requests import BAG, WireContract, WireLeg, read_contract, read_short_legs
+from premia.gateway.session import DataLine, Session
+from premia.gateway.wire import Cursor
+
+_KNOWN = "100 101 104 105 106 162 165 221 225 232 233 236 256 258 292 293 294 295 318 375 411 456 460 512 513"
+_KNOWN_TOO = "541 542 576 577 578 586 587 588 595 614 619 623"
+GENERIC_TICKS = frozenset(int(number) for number in f"{_KNOWN} {_KNOWN_TOO}".split())
+MODES = (1, 2, 3, 4)
+
+
+def market_data(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 1: a stream, or a snapshot that ends by itself."""
+    cursor.integer()
+    req_id, wanted = cursor.integer(), read_contract(cursor)
+    legs = read_short_legs(cursor) if wanted.sec_type == BAG else ()
+    if cursor.flag():
+        for _ in range(3):
+            cursor.text()
+    generic, snapshot = cursor.text(""), cursor.flag()
+    if req_id in session.asks.data:
+        session.error(req_id, DUPLICATE_ID)
+        return
+    line = _line(floor, session, req_id, wanted, legs)
+    if isinstance(line, Trouble):
+        session.error(req_id, line.code, line.text)
+        return
+    numbers = generic_numbers(generic)
+    if numbers is None or (snapshot and numbers):
+        words = "Incorrect generic tick list" if numbers is None else "Snapshots cannot carry generic ticks"
+        session.error(req_id, BAD_REQUEST, f"Error validating request.-'bW' : cause - {words}: {generic}")
+        return
+    line.generic, line.snapshot = numbers, snapshot
+    if _refused(floor, session, line):
+        return
+    session.asks.data[req_id] = line
+    session.send([81, req_id, line.terms.min_tick, "9c0001", 3])
+    session.send([58, 1, req_id, ticks.data_type(floor, line)])
+    _open_line(floor, session, line)
+
+
+def cancel_market_data(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 2: end a stream."""
+    del floor
+    cursor.integer()
+    req_id = cursor.integer()
+    if session.asks.data.pop(req_id, None) is None:
+        session.error(req_id, UNKNOWN_TICKER, "Can't find EId with tickerId:" + str(req_id))
+
+
+def market_data_type(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 59: the kind of data that later requests get."""
+    del floor
+    cursor.integer()
+    mode = cursor.integer()
+    if mode not in MODES:
+        session.error(
+            -1, BAD_REQUEST, f"Error validating request.-'bV' : cause - Invalid market data type {mode}"
+        )
+        return
+    session.market_data_type = mode
+
+
+def tick_by_tick(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 97: each trade, quote or midpoint; here each look that differs from the last."""
+    req_id, wanted, kind = cursor.integer(), read_contract(cursor), cursor.text()
+    terms = resolve(floor.exchange, wanted)
+    if isinstance(terms, Trouble):
+        session.error(req_id, terms.code, terms.text)
+        return
+    if kind not in ("Last", "AllLast", "BidAsk", "MidPoint"):
+        session.error(
+            req_id, BAD_REQUEST, f"Error validating request.-'cF' : cause - Invalid tick type {kind!r}"
+        )
+        return
+    session.asks.ticks[req_id] = (terms, kind)
+    _send_tick(floor, session, req_id)
+
+
+def cancel_tick_by_tick(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 98."""
+    del floor
+    session.asks.ticks.pop(cursor.integer(), None)
+
+
+def implied_volatility(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 54: the volatility that explains an option price; tick 53."""
+    _calculate(floor, session, cursor, wants_price=False)
+
+
+def option_price(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 55: the option price at a volatility; tick 53."""
+    _calculate(floor, session, cursor, wants_price=True)
+
+
+def no_cancel(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Messages 56 and 57: a calculation is answered at once, so there is nothing to end."""
+    del floor, session, cursor
+
+
+def push(floor: Floor) -> None:
+    """Send every open line what changed, and end the snapshots whose time is over."""
+    if not floor.connected or floor.faults.holds("farm_down"):
+        return
+    for session in floor.started():
+        lines = list(session.asks.data.values())
+        for line, look in zip(lines, _looks(floor, lines), strict=True):
+            _send_changes(floor, session, line, look)
+            if line.ends_at is not None and floor.now >= line.ends_at:
+                _end_snapshot(session, line)
+        for req_id in session.asks.ticks:
+            _send_tick(floor, session, req_id)
+
+
+def drop_lines(floor: Floor) -> None:
+    """Forget every stream, as after a connection that came back without data."""
+    for session in floor.started():
+        session.asks.data.clear()
+        session.asks.ticks.clear()
+
+
+def generic_numbers(text: str) -> frozenset[int] | None:
+    """The numbers of a generic tick list; None where it holds something else."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.split(":")[0].isdigit() for part in parts):
+        return None
+    numbers = frozenset(int(part.split(":")[0]) for part in parts)
+    return numbers if numbers <= GENERIC_TICKS else None
+
+
+def _line(
+    floor: Floor, session: Session, req_id: int, wanted: WireContract, legs: tuple[WireLeg, ...]
+) -> DataLine | Trouble:
+    """A line for a request's contract or combo."""
+    if not floor.connected:
+        return Trouble(CONNECTION_LOST, "")
+    if floor.lines_in_use() >= floor.settings.lines:
+        return Trouble(TICKER_LIMIT, "")
+    if not legs:
+        terms = resolve(floor.exchange, wanted)
+        if isinstance(terms, Trouble):
+            return terms
+        return DataLine(
+            req_id, terms, wanted, frozenset(), session.market_data_type, delayed=_delayed(session)
+        )
+    members: list[tuple[Terms, int]] = []
+    for leg in legs:
+        terms = resolve(floor.exchange, WireContract(con_id=leg.con_id, exchange=leg.exchange or "SMART"))
+        if isinstance(terms, Trouble):
+            return terms
+        members.append((terms, leg.ratio if leg.action == "BUY" else -leg.ratio))
+    wire = combo_of(wanted.symbol, wanted.currency or "USD", legs)
+    line = DataLine(
+        req_id, members[0][0], wire, frozenset(), session.market_data_type, delayed=_delayed(session)
+    )
+    line.legs = tuple(members)
+    return line
+
+
+def _delayed(session: Session) -> bool:
+    return session.market_data_type in (ticks.DELAYED, ticks.DELAYED_FROZEN)
+
+
+def _refused(floor: Floor, session: Session, line: DataLine) -> bool:
+    """Whether a fault refuses this line; a warning lets it go on, with delayed data."""
+    fault = floor.faults.hits("refuse_data", line.terms.contract.symbol, session.client_id)
+    if fault is None:
+        line.silent = floor.faults.hits("no_data", line.terms.contract.symbol, session.client_id) is not None
+        return False
+    session.error(line.req_id, fault.code)
+    if fault.code != DELAYED_INSTEAD:
+        return True
+    line.delayed = True
+    return False
+
+
+def _open_line(floor: Floor, session: Session, line: DataLine) -> None:
+    """Send what there is now; a snapshot ends here unless it has to wait for data."""
+    look = _looks(floor, [line])[0]
+    _send_changes(floor, session, line, look)
+    if not line.snapshot:
+        return
+    empty = line.silent or (look.quote.bid is None and look.quote.ask is None and look.last is None)
+    if empty and floor.settings.clock == "real":
+        line.ends_at = floor.now + timedelta(seconds=floor.settings.snapshot_wait_s)
+        return
+    _end_snapshot(session, line)
+
+
+def _end_snapshot(session: Session, line: DataLine) -> None:
+    session.send([57, 1, line.req_id])
+    session.asks.data.pop(line.req_id, None)
+
+
+def _looks(floor: Floor, lines: Sequence[DataLine]) -> list[ticks.Look]:
+    """What each line shows, from one look at every contract of all of them."""
+    wanted = {member.contract: None for line in lines for member, _ in _members(line)}
+    seen = dict(zip(wanted, ticks.looks(floor, list(wanted)), strict=True)) if wanted else {}
+    return [
+        ticks.combo_look(line, [seen[member.contract] for member, _ in line.legs])
+        if line.legs
+        else seen[line.terms.contract]
+        for line in lines
+    ]
+
+
+def _members(line: DataLine) -> tuple[tuple[Terms, int], ...]:
+    return line.legs or ((line.terms, 1),)
+
+
+def _send_changes(floor: Floor, session: Session, line: DataLine, look: ticks.Look) -> None:
+    if line.silent:
+        return
+    for key, fields in ticks.ticks_of(floor, line, look, session.client_id).items():
+        values = tuple(fields[3:])
+        if line.sent.get(key) != values:
+            line.sent[key] = values
+            session.send(fields)
+
+
+def _send_tick(floor: Floor, session: Session, req_id: int) -> None:
+    terms, kind = session.asks.ticks[req_id]
+    look = ticks.looks(floor, [terms.contract])[0]
+    at, quote = int(floor.now.timestamp()), look.quote
+    if kind in ("Last", "AllLast"):
+        if look.last is not None:
+            session.send([99, req_id, 1 if kind == "Last" else 2, at, look.last, 1, 0, "SMART", ""])
+    elif quote.bid is not None and quote.ask is not None:
+        if kind == "BidAsk":
+            session.send([99, req_id, 3, at, quote.bid, quote.ask, quote.bid_size, quote.ask_size, 0])
+        else:
+            session.send([99, req_id, 4, at, (quote.bid + quote.ask) / 2])
+
+
+def _calculate(floor: Floor, session: Session, cursor: Cursor, *, wants_price: bool) -> None:
+    cursor.integer()
+    req_id, wanted = cursor.integer(), read_contract(cursor)
+    given, under = cursor.number() or Decimal(0), cursor.number() or Decimal(0)
+    terms = resolve(floor.exchange, wanted)
+    if isinstance(terms, Trouble) or not isinstance(terms.contract, Option):
+        session.error(req_id, BAD_REQUEST, "Error validating request.-'bO' : cause - An option is needed")
+        return
+    look = ticks.looks(floor, [terms.contract])[0]
+    model, greeks = ticks.model_price(look), look.greeks or Greeks()
+    spot = float(under) or greeks.underlying or 0.0
+    moved = (spot - (greeks.underlying or spot)) * (greeks.delta or 0.0)
+    if wants_price:
+        price = (
+            None if model is None or greeks.iv is None else model + moved + _vega_move(greeks, float(given))
+        )
+        result, shown = _at_volatility(greeks, float(given), spot), price
+    else:
+        result, shown = (
+            ticks.at_price(greeks, None if model is None else model + moved, float(given)),
+            float(given),
+        )
+    session.send(messages.option_computation(req_id, 53, result, shown))
+
+
+def _vega_move(greeks: Greeks, volatility: float) -> float:
+    return (volatility - (greeks.iv or volatility)) * 100 * (greeks.vega or 0.0)
+
+
+def _at_volatility(greeks: Greeks, volatility: float, spot: float) -> Greeks:
+    """The same sensitivities at another volatility and price of the underlying."""
+    return Greeks(volatility, greeks.delta, greeks.gamma, greeks.theta, greeks.vega, spot)
+
+
+HANDLERS: dict[int, Handler] = {
+    1: market_data,
+    2: cancel_market_data,
+    54: implied_volatility,
+    55: option_price,
+    56: no_cancel,
+    57: no_cancel,
+    59: market_data_type,
+    97: tick_by_tick,
+    98: cancel_tick_by_tick,
+}
+"""Request numbers of this module."""

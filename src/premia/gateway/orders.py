@@ -1,0 +1,371 @@
+"""Orders: placing, changing, cancelling, listing; and what clients hear when something happens to one.
+
+The order of messages is the one recorded from real gateways: an execution comes before the status
+that says Filled, Filled comes twice, and the commission comes last. A client that counts statuses
+instead of executions is wrong, and finds out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import msgspec
+
+from premia.domain.instrument import Contract
+from premia.exchange.types import (
+    Accepted,
+    Cancelled,
+    Execution,
+    Filled,
+    OrderTicket,
+    OrderView,
+    Refused,
+    Report,
+    TicketState,
+)
+from premia.gateway import order_messages as wire
+from premia.gateway.accounts import Handler
+from premia.gateway.codes import (
+    BAD_REQUEST,
+    BAD_TICK,
+    CONNECTION_LOST,
+    ORDER_CANCELLED,
+    ORDER_REFUSED,
+    ORDER_WARNING,
+    TIF_SET,
+)
+from premia.gateway.floor import Floor
+from premia.gateway.names import Trouble, combo_of, wire_of
+from premia.gateway.order_messages import OrderLine
+from premia.gateway.requests import Placing, WireContract, read_placing
+from premia.gateway.session import Session
+from premia.gateway.tickets import deal_of, line_of, preview_of, ticket_of, what_if_line
+from premia.gateway.times import parse_stamp
+from premia.gateway.wire import Cursor
+
+WITHOUT_STATUS = (BAD_REQUEST, BAD_TICK)
+
+
+def place_order(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 3: a new order, a change of one, or a question about margin."""
+    placing = read_placing(cursor, session.version)
+    symbol = placing.contract.symbol
+    if floor.faults.hits("drop_before_receive", symbol, session.client_id):
+        session.close()
+        return
+    trouble = _refusal(floor, session, placing)
+    if trouble is None and placing.order["whatIf"] == "1":
+        _answer_what_if(floor, session, placing)
+        return
+    if trouble is not None:
+        session.error(placing.order_id, trouble.code, trouble.text)
+        return
+    if placing.order["transmit"] == "0":
+        floor.register.stage(session.client_id, placing)
+        return
+    ticket = ticket_of(floor.exchange, session.client_id, placing)
+    if isinstance(ticket, Trouble):
+        session.error(placing.order_id, ticket.code, ticket.text)
+        return
+    _submit(floor, session, placing, ticket)
+
+
+def cancel_order(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 4: take back an order of this client."""
+    cursor.integer()
+    order_id = cursor.integer()
+    if floor.faults.holds("read_only", client=session.client_id):
+        session.error(order_id, BAD_REQUEST, "Error validating request.-'bG' : cause - The API is read-only")
+        return
+    if floor.register.unstage(session.client_id, order_id):
+        session.error(order_id, ORDER_CANCELLED)
+        return
+    publish(floor, floor.exchange.cancel(session.client_id, order_id), asked=True)
+
+
+def global_cancel(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 58: take back every working order of every client."""
+    del cursor
+    if floor.faults.holds("read_only", client=session.client_id):
+        session.error(-1, BAD_REQUEST, "Error validating request.-'cA' : cause - The API is read-only")
+        return
+    for view in floor.exchange.open_orders():
+        publish(floor, floor.exchange.cancel(view.ticket.client_id, view.ticket.order_id), asked=True)
+
+
+def open_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 5: the working orders of this client."""
+    del cursor
+    send_open(floor, session, everyone=False)
+    session.send([53, 1])
+
+
+def all_open_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 16: the working orders of every client."""
+    del cursor
+    send_open(floor, session, everyone=True)
+    session.send([53, 1])
+
+
+def auto_open_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 15: client 0 asks to hear of orders that no client placed."""
+    cursor.integer()
+    wanted = cursor.flag()
+    if session.client_id != 0:
+        session.error(
+            -1, BAD_REQUEST, "Error validating request.-'bQ' : cause - Only client id 0 may bind orders"
+        )
+        return
+    session.asks.auto_open = wanted
+    send_open(floor, session, everyone=False)
+    session.send([53, 1])
+
+
+def completed_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 99: the orders that ended in today's session."""
+    api_only = cursor.flag()
+    for view in floor.exchange.completed_orders():
+        placing = floor.register.placing(view)
+        if placing is not None or not api_only:
+            session.send(wire.completed_order(line_of(floor.exchange, view, placing), session.version))
+    session.send([102])
+
+
+def executions(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 7: today's executions that pass the filter, each with its commission, then the end."""
+    cursor.integer()
+    req_id, client_id, account = cursor.integer(), cursor.integer(), cursor.text("")
+    since, symbol = parse_stamp(cursor.text("")), cursor.text("")
+    kind, venue, side = cursor.text(""), cursor.text(""), cursor.text("").upper()
+    found = [
+        done
+        for done in floor.exchange.executions(since)
+        if client_id in (0, done.client_id) and account in ("", done.account)
+    ]
+    for done in found:
+        contract = _deal_contract(floor, done)
+        matching = (
+            symbol in ("", contract.symbol) and kind in ("", contract.sec_type) and venue in ("", done.venue)
+        )
+        if matching and side in (
+            "",
+            "BUY" if done.quantity > 0 else "SELL",
+            "BOT" if done.quantity > 0 else "SLD",
+        ):
+            session.send(wire.execution(req_id, contract, deal_of(done), session.version))
+            _send_commission(session, done)
+    session.send([55, 1, req_id])
+
+
+def next_ids(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 8: the next order id."""
+    del cursor
+    session.send([9, 1, floor.register.next_id])
+
+
+def exercise(floor: Floor, session: Session, cursor: Cursor) -> None:
+    """Message 21: refused, because this market exercises by exception only."""
+    del floor
+    cursor.integer()
+    session.error(cursor.integer(), ORDER_REFUSED, "This simulated market exercises options at expiry only.")
+
+
+def send_open(floor: Floor, session: Session, *, everyone: bool) -> None:
+    """OpenOrder and orderStatus of each working order, without an end."""
+    for view in floor.exchange.open_orders():
+        if everyone or view.ticket.client_id == session.client_id:
+            line = line_of(floor.exchange, view, floor.register.placing(view))
+            _pair(session, line)
+
+
+def publish(floor: Floor, reports: Iterable[Report], *, asked: bool = False) -> None:
+    """Tell clients what happened to their orders, in order; `asked` marks the answer to a cancellation."""
+    for report in reports:
+        if isinstance(report, Accepted):
+            _tell_accepted(floor, report.order)
+        elif isinstance(report, Filled):
+            floor.fills |= {
+                (d.account, d.contract.key): d.contract for d in report.executions if d.contract is not None
+            }
+            _tell_filled(floor, report)
+        elif isinstance(report, Cancelled):
+            _tell_cancelled(floor, report.order, asked=asked)
+        elif isinstance(report, Refused):
+            _tell_refused(floor, report)
+
+
+def _submit(floor: Floor, session: Session, placing: Placing, ticket: OrderTicket) -> None:
+    """Hand an order to the market and tell the client, with the faults that lie in between."""
+    symbol, client = ticket.legs[0].contract.symbol, session.client_id
+    known = floor.register.placing_of(client, placing.order_id)
+    reports = floor.exchange.submit(ticket)
+    refused = any(isinstance(report, Refused) for report in reports)
+    if not refused or known is None:
+        floor.register.note(client, placing)
+    before_ack = floor.faults.hits("drop_before_ack", symbol, client)
+    filled = any(isinstance(report, Filled) for report in reports)
+    after_fill = floor.faults.hits("drop_after_fill", symbol, client) if filled else None
+    if before_ack or after_fill:
+        session.close()
+        publish(floor, reports)
+        return
+    delay = floor.faults.hits("delay_ack", symbol, client)
+    if delay is not None:
+        session.held_until = floor.now + timedelta(seconds=delay.seconds)
+    if not placing.order["tif"] and not refused:
+        session.error(placing.order_id, TIF_SET)
+    if floor.faults.hits("drop_after_ack", symbol, client):
+        publish(floor, reports[:1])
+        session.flush(floor.now)
+        session.close()
+        publish(floor, reports[1:])
+        return
+    publish(floor, reports)
+
+
+def _refusal(floor: Floor, session: Session, placing: Placing) -> Trouble | None:
+    """Why an order goes no further, before its content is looked at."""
+    symbol, client = placing.contract.symbol, session.client_id
+    if not floor.connected:
+        return Trouble(CONNECTION_LOST, "")
+    if floor.faults.holds("read_only", symbol, client):
+        return Trouble(BAD_REQUEST, "Error validating request.-'bF' : cause - The API is read-only")
+    options = placing.contract.sec_type in ("OPT", "BAG")
+    if options and floor.faults.holds("no_option_permission", symbol, client):
+        return Trouble(ORDER_REFUSED, "Order rejected - reason: No trading permissions for options.")
+    fault = floor.faults.hits("reject", symbol, client)
+    return (
+        Trouble(fault.code, "Order rejected - reason: refused by a fault of the simulation.")
+        if fault
+        else None
+    )
+
+
+def _answer_what_if(floor: Floor, session: Session, placing: Placing) -> None:
+    ticket = ticket_of(floor.exchange, session.client_id, placing)
+    if isinstance(ticket, Trouble):
+        session.error(placing.order_id, ticket.code, ticket.text)
+        return
+    answer = floor.exchange.what_if(ticket)
+    if isinstance(answer, Refused):
+        session.error(placing.order_id, answer.code, answer.text)
+        return
+    line = what_if_line(floor.exchange, ticket, placing)
+    currency = floor.exchange.values(ticket.account).currency
+    session.send(wire.open_order(line, session.version, preview_of(answer, currency), what_if=True))
+
+
+def _tell_accepted(floor: Floor, view: OrderView) -> None:
+    line = line_of(floor.exchange, view, floor.register.placing(view))
+    for session in floor.listeners(view.ticket.client_id):
+        if view.state is TicketState.PRE_SUBMITTED:
+            _pair(session, line)
+            opens = _opens(floor, view.ticket.legs[0].contract)
+            words = f"Order Message: Warning: your order will not be placed at the exchange until {opens}."
+            session.error(line.order_id, ORDER_WARNING, words)
+            continue
+        early = _with_status(line, TicketState.PRE_SUBMITTED)
+        _pair(session, early)
+        _status_pair(floor, session, line)
+
+
+def _tell_filled(floor: Floor, report: Filled) -> None:
+    view = report.order
+    line = line_of(floor.exchange, view, floor.register.placing(view))
+    for session in floor.listeners(view.ticket.client_id):
+        for done in report.executions:
+            session.send(wire.execution(-1, _deal_contract(floor, done), deal_of(done), session.version))
+        _status_pair(floor, session, line)
+        if view.state is TicketState.FILLED:
+            _pair(session, line)
+            if floor.faults.hits("late_status", view.ticket.legs[0].contract.symbol, session.client_id):
+                session.send(wire.order_status(_unfilled(line, abs(view.ticket.quantity))))
+        for done in report.executions:
+            _send_commission(session, done)
+
+
+def _tell_cancelled(floor: Floor, view: OrderView, *, asked: bool) -> None:
+    line = line_of(floor.exchange, view, floor.register.placing(view))
+    for session in floor.listeners(view.ticket.client_id):
+        if asked:
+            _pair(session, _with_status(line, None))
+        else:
+            session.send(wire.open_order(line, session.version))
+        session.send(wire.order_status(line))
+        session.error(line.order_id, ORDER_CANCELLED, _cancel_words(view))
+
+
+def _tell_refused(floor: Floor, report: Refused) -> None:
+    for session in floor.listeners(report.client_id):
+        session.error(report.order_id, report.code, report.text)
+        if report.order is not None and report.code not in WITHOUT_STATUS:
+            _pair(session, line_of(floor.exchange, report.order, floor.register.placing(report.order)))
+
+
+def _status_pair(floor: Floor, session: Session, line: OrderLine) -> None:
+    """OpenOrder and orderStatus, the latter twice where a fault asks for it."""
+    _pair(session, line)
+    symbol = line.contract.symbol
+    if floor.faults.hits("duplicate_status", symbol, session.client_id):
+        session.send(wire.order_status(line))
+
+
+def _pair(session: Session, line: OrderLine) -> None:
+    session.send(wire.open_order(line, session.version))
+    session.send(wire.order_status(line))
+
+
+def _send_commission(session: Session, done: Execution) -> None:
+    if done.commission is not None:
+        realized = None if done.realized is None else done.realized.amount
+        session.send(
+            wire.commission(done.exec_id, done.commission.amount, done.commission.currency, realized)
+        )
+
+
+def _deal_contract(floor: Floor, done: Execution) -> WireContract:
+    """The contract of an execution; the combo's own line names the combo."""
+    if done.contract is not None:
+        return wire_of(floor.exchange.terms(done.contract))
+    placing = floor.register.placing_of(done.client_id, done.order_id)
+    return combo_of(placing.contract.symbol if placing else "", "USD", placing.legs if placing else ())
+
+
+def _with_status(line: OrderLine, state: TicketState | None) -> OrderLine:
+    """The order before a fill that the same instant brought, or while its cancellation is pending."""
+    if state is None:
+        return _changed(line, status="PendingCancel")
+    return _changed(line, status=state.value)
+
+
+def _changed(line: OrderLine, **changes: object) -> OrderLine:
+    return msgspec.structs.replace(line, **changes)
+
+
+def _unfilled(line: OrderLine, quantity: int) -> OrderLine:
+    return _changed(line, status=TicketState.SUBMITTED.value, filled=0, remaining=quantity)
+
+
+def _cancel_words(view: OrderView) -> str:
+    return f"Order Canceled - reason:{view.why}"
+
+
+def _opens(floor: Floor, contract: Contract) -> str:
+    starts = [start for start, _ in floor.exchange.trading_hours(contract) if start > floor.now]
+    return f"{starts[0]:%Y-%m-%d %H:%M:%S} UTC" if starts else "the next session"
+
+
+HANDLERS: dict[int, Handler] = {
+    3: place_order,
+    4: cancel_order,
+    5: open_orders,
+    7: executions,
+    8: next_ids,
+    15: auto_open_orders,
+    16: all_open_orders,
+    21: exercise,
+    58: global_cancel,
+    99: completed_orders,
+}
+"""Request numbers of this module."""
