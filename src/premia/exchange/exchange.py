@@ -87,6 +87,8 @@ class Exchange(PriceWindow, ListingWindow):
         self._taken: dict[tuple[Contract, bool], int] = {}
         self._taken_at = self.now
         self._liquidations = 0
+        self.shunned: set[tuple[int, int]] = set()
+        """Orders, as (client id, order id), that no counterparty ever meets: for those who test the waiting."""
 
     def advance(self, to: datetime) -> list[Report]:
         """Let the market live until `to`; everything that happened on the way, in order.
@@ -374,13 +376,9 @@ class Exchange(PriceWindow, ListingWindow):
         return Price(sum((weight * marks.of(leg.contract) for weight, leg in legs), Decimal(0)))
 
     def _canonical(self, ticket: OrderTicket) -> OrderTicket:
-        """The ticket with every option named as the listing names it, so that one series is one position."""
+        """The ticket with every contract named as the market names it, so that one series is one position."""
         legs = tuple(
-            msgspec.structs.replace(
-                leg, contract=msgspec.structs.replace(leg.contract, trading_class=leg.contract.symbol)
-            )
-            if isinstance(leg.contract, Option) and not leg.contract.trading_class
-            else leg
+            msgspec.structs.replace(leg, contract=self.market.terms(leg.contract).contract)
             for leg in ticket.legs
         )
         return msgspec.structs.replace(ticket, legs=legs)
@@ -403,7 +401,8 @@ class Exchange(PriceWindow, ListingWindow):
             self._look(list(self._desk.live.values()), patient=True)
 
     def _look(self, orders: Iterable[LiveOrder], *, patient: bool) -> None:
-        able = [one for one in orders if one.state is TicketState.SUBMITTED and self._trades(one)]
+        waiting = [one for one in orders if one.state is TicketState.SUBMITTED and one.name not in self.shunned]
+        able = [one for one in waiting if self._trades(one)]
         if not able:
             return
         if self._taken_at != self.now:
