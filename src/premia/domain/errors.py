@@ -4,7 +4,8 @@
       x ConfigError          the file, the key, what was found, what was expected
       x MarketDataError      + QuoteStale + ChainEmpty + SourceUnavailable
       x BrokerError          + NotConnected + RequestTimedOut + RequestRefused
-      x JournalError         + SequenceGap + SchemaTooNew
+      x JournalError         + SequenceGap + SchemaTooNew + JournalHeld
+      x NotAllowed           what Premia refuses to do with this account
       x InvariantViolated    a defect: the process stops
 
 Adapters turn library errors into these at the wall. A broker's refusal of an order is no
@@ -74,6 +75,14 @@ class SequenceGap(JournalError):
 
 class SchemaTooNew(JournalError):
     """A journal written by a newer version of Premia."""
+
+
+class JournalHeld(JournalError):
+    """A journal that another process is writing: one account has one writer."""
+
+
+class NotAllowed(PremiaError):
+    """What Premia refuses to do, above all to trade on an account that is neither paper nor simulated."""
 
 
 class InvariantViolated(PremiaError):

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from premia.domain.chain import Chain
 from premia.domain.instrument import Option, Right
 from premia.domain.known import Known, Unknown
 from premia.domain.money import Price
 from premia.domain.quote import Greeks, Quote
+
+if TYPE_CHECKING:  # a journal is read without numpy, which a chain's columns need
+    from premia.domain.chain import Chain
 
 
 class Dividend(msgspec.Struct, frozen=True):
@@ -41,6 +43,7 @@ class Scan(msgspec.Struct, frozen=True):
         dte_min, dte_max: Whole calendar days to expiry.
         expirations: How many expirations at the most, the earliest first.
         strike_min, strike_max: Per share; None where unbounded.
+        delta_target: The absolute delta wanted most; a source looks there first (None: middle of the band).
     """
 
     right: Right
@@ -51,6 +54,7 @@ class Scan(msgspec.Struct, frozen=True):
     expirations: int = 4
     strike_min: Decimal | None = None
     strike_max: Decimal | None = None
+    delta_target: float | None = None
 
 
 class SymbolRequest(msgspec.Struct, frozen=True):

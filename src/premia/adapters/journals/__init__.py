@@ -1,0 +1,1 @@
+"""Journals: the durable record of one account, in SQLite and in memory behind one port."""
