@@ -7,7 +7,7 @@ them. Nothing is decided here, nothing is inferred; a fact that cannot be folded
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from premia.domain.dates import session_of
 from premia.domain.errors import InvariantViolated
 from premia.domain.instrument import Stock
 from premia.domain.known import Known
-from premia.domain.ledger import booked, costed, filled, moved
+from premia.domain.ledger import Movement, booked, costed, filled, moved
 from premia.domain.order import OrderState, Stage
 from premia.domain.position import Holding
 
@@ -39,7 +39,7 @@ def apply(book: Book, event: ev.AnyEvent) -> Book:
     entry = _ENTRIES.get(type(event))
     if entry is None:
         raise InvariantViolated(f"No entry folds {type(event).__name__}; add one to apply.py.")
-    return entry(_turn(book, event), event)
+    return entry(turned(book, event.at), event)
 
 
 def fold(events: Iterable[ev.AnyEvent], book: Book | None = None) -> Book:
@@ -50,9 +50,9 @@ def fold(events: Iterable[ev.AnyEvent], book: Book | None = None) -> Book:
     return current
 
 
-def _turn(book: Book, event: ev.Event) -> Book:
-    """Move the book's time on; a new session forgets what counted a day."""
-    now = max(book.at, event.at)
+def turned(book: Book, at: datetime) -> Book:
+    """The book with its time moved on to `at`; a new session forgets what counted a day."""
+    now = max(book.at, at)
     session = session_of(now)
     if session <= book.session:
         return replace(book, at=now)
@@ -212,28 +212,28 @@ def _position_left(book: Book, event: ev.PositionLeft) -> Book:
 def _assigned(book: Book, event: ev.AssignmentInferred | ev.ExerciseInferred) -> Book:
     option = event.contract
     stock = Stock(option.symbol, option.currency)
-    after = moved(book, option, event.quantity, Decimal(0), "assigned")
-    paid = moved(after, stock, event.shares, option.strike, "assigned")
-    return _pay(paid, -event.fees.amount, option.symbol, fees=True)
+    gone = Movement(option, event.quantity, Decimal(0), event.exercised, "assigned")
+    came = Movement(stock, event.shares, option.strike, event.exercised, "assigned")
+    return _pay_fees(moved(moved(book, gone), came), event.fees.amount, option.symbol)
 
 
 def _expired(book: Book, event: ev.ExpiryInferred) -> Book:
-    return moved(book, event.contract, event.quantity, Decimal(0), "expired")
+    return moved(book, Movement(event.contract, event.quantity, Decimal(0), book.session, "expired"))
 
 
 def _settled_in_cash(book: Book, event: ev.CashSettlementInferred) -> Book:
     per_share = -event.amount.amount / (event.quantity * event.contract.multiplier)
-    return moved(book, event.contract, event.quantity, per_share, "settled in cash")
+    return moved(book, Movement(event.contract, event.quantity, per_share, book.session, "settled in cash"))
 
 
 def _external(book: Book, event: ev.ExternalChange) -> Book:
     fill = event.fill
     if fill.root in book.fills:
         return book
-    after = moved(book, fill.contract, fill.quantity, fill.price, "traded by hand")
+    by_hand = Movement(fill.contract, fill.quantity, fill.price, session_of(fill.at), "traded by hand")
+    after = moved(book, by_hand)
     cost = Decimal(0) if fill.commission is None else fill.commission.amount
-    symbol = fill.contract.symbol
-    return _pay(replace(after, fills=_with(after.fills, fill.root, fill)), -cost, symbol, fees=True)
+    return _pay_fees(replace(after, fills=_with(after.fills, fill.root, fill)), cost, fill.contract.symbol)
 
 
 def _declared(book: Book, event: ev.DividendDeclared) -> Book:
@@ -241,11 +241,17 @@ def _declared(book: Book, event: ev.DividendDeclared) -> Book:
 
 
 def _dividend_expected(book: Book, event: ev.DividendExpected) -> Book:
+    """The dividend is earned at the ex-date: the campaign counts it now, cash when it is paid."""
     after = replace(book, dividends=_without(book.dividends, event.symbol))
     if event.shares == 0:
         return after
     cause = f"dividend/{event.symbol}/{event.ex.isoformat()}"
-    return replace(after, expected=_with(after.expected, cause, Expected(cause, event.amount, event.ex)))
+    after = replace(after, expected=_with(after.expected, cause, Expected(cause, event.amount, event.ex)))
+    campaign = _campaign_on(after, event.symbol)
+    if campaign is None:
+        return after
+    earned = replace(campaign, dividends=campaign.dividends + event.amount)
+    return replace(after, campaigns=_with(after.campaigns, campaign.id, earned))
 
 
 def _interest_accrued(book: Book, event: ev.InterestAccrued) -> Book:
@@ -263,14 +269,11 @@ def _interest_expected(book: Book, event: ev.InterestExpected) -> Book:
 
 
 def _cash_booked(book: Book, event: ev.CashBooked) -> Book:
-    after = replace(book, expected=_without(book.expected, event.cause))
-    kind, _, rest = event.cause.partition("/")
-    symbol = rest.partition("/")[0] if kind == "dividend" else ""
-    return _pay(after, event.amount.amount, symbol, dividend=kind == "dividend")
+    return _pay(replace(book, expected=_without(book.expected, event.cause)), event.amount.amount)
 
 
 def _cash_unexplained(book: Book, event: ev.CashUnexplained) -> Book:
-    return _pay(book, event.amount.amount, "")
+    return _pay(book, event.amount.amount)
 
 
 def _discrepancy(book: Book, event: ev.DiscrepancySeen) -> Book:
@@ -297,22 +300,25 @@ def _nothing(book: Book, _event: ev.Event) -> Book:
     return book
 
 
-def _pay(book: Book, amount: Decimal, symbol: str, *, fees: bool = False, dividend: bool = False) -> Book:
-    """Move cash that no fill moved, and count it in the symbol's campaign."""
+def _pay(book: Book, amount: Decimal) -> Book:
+    """Move cash that no fill moved."""
     if book.cash is None:
         raise InvariantViolated("Cash moved before a baseline was taken.")
-    after = replace(book, cash=book.cash + amount)
-    campaign = next((c for c in after.campaigns.values() if c.symbol == symbol), None)
-    if campaign is None or not (fees or dividend):
+    return replace(book, cash=book.cash + amount)
+
+
+def _pay_fees(book: Book, fees: Decimal, symbol: str) -> Book:
+    """Pay fees that belong to the campaign of a symbol."""
+    after = _pay(book, -fees)
+    campaign = _campaign_on(after, symbol)
+    if campaign is None:
         return after
-    counted = _counted(campaign, amount, fees=fees)
-    return replace(after, campaigns=_with(after.campaigns, campaign.id, counted))
+    paid = replace(campaign, fees=replace(campaign.fees, amount=campaign.fees.amount + fees))
+    return replace(after, campaigns=_with(after.campaigns, campaign.id, paid))
 
 
-def _counted(campaign: Campaign, amount: Decimal, *, fees: bool) -> Campaign:
-    if fees:
-        return replace(campaign, fees=replace(campaign.fees, amount=campaign.fees.amount - amount))
-    return replace(campaign, dividends=replace(campaign.dividends, amount=campaign.dividends.amount + amount))
+def _campaign_on(book: Book, symbol: str) -> Campaign | None:
+    return next((c for c in book.campaigns.values() if c.symbol == symbol), None)
 
 
 def _living(book: Book, key: str) -> OrderState:

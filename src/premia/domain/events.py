@@ -264,13 +264,14 @@ class AssignmentInferred(Event, frozen=True, tag="assignment_inferred"):
     """Shorts were exercised against us: the option is gone, the shares have moved at the strike.
 
     `quantity` is the signed change of the option (positive: shorts gone); `fees` what the sale of
-    shares costs in regulatory fees.
+    shares costs in regulatory fees; `exercised` the session from which settlement counts.
     """
 
     contract: Option
     quantity: int
     shares: int
     fees: Money
+    exercised: date
 
 
 class ExerciseInferred(Event, frozen=True, tag="exercise_inferred"):
@@ -280,6 +281,7 @@ class ExerciseInferred(Event, frozen=True, tag="exercise_inferred"):
     quantity: int
     shares: int
     fees: Money
+    exercised: date
 
 
 class ExpiryInferred(Event, frozen=True, tag="expiry_inferred"):

@@ -8,8 +8,9 @@ in one step, so that cash and positions always tell the same story.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,11 +26,28 @@ from premia.domain.order import Fill, Order, OrderState, Stage
 from premia.domain.position import Holding
 
 
+class Movement(NamedTuple):
+    """A quantity that changed without an order of ours.
+
+    Attributes:
+        quantity: Signed change in contracts or shares.
+        price: Per share; zero for what ended worthless.
+        traded: Session from which settlement counts.
+        how: `assigned`, `expired`, ...: how the trade that held it says it went.
+    """
+
+    contract: Contract
+    quantity: int
+    price: Decimal
+    traded: date
+    how: str
+
+
 def filled(book: Book, state: OrderState, fill: Fill) -> Book:
     """The book after an execution of an order of ours; the same execution twice is the caller's to refuse."""
     order = state.order
     after = _ensure_trade(book, order, fill.at)
-    after = _transfer(after, fill.contract, fill.quantity, fill.price, fill.at)
+    after = _transfer(after, fill.contract, fill.quantity, fill.price, session_of(fill.at))
     before = after.trades[order.trade]
     trade = _count_roll(before, order, fill)
     if trade.rolls > before.rolls:
@@ -52,7 +70,7 @@ def costed(book: Book, exec_id: str, commission: Money) -> Book:
     after = replace(book, cash=_cash(book) - commission.amount, uncosted=rest)
     fill = next((f for f in book.fills.values() if f.exec_id == exec_id), None)
     if fill is not None:
-        after = _unsettled(after, fill.contract, -commission.amount, fill.at)
+        after = _unsettled(after, fill.contract, -commission.amount, session_of(fill.at))
     trade = None if state is None else after.trades.get(state.order.trade)
     if trade is None:
         return after
@@ -61,23 +79,22 @@ def costed(book: Book, exec_id: str, commission: Money) -> Book:
     return _with_campaign(after, replace(campaign, fees=campaign.fees + commission))
 
 
-def moved(book: Book, contract: Contract, quantity: int, price: Decimal, how: str) -> Book:
-    """The book after `quantity` of a contract moved at `price` a share without an order of ours."""
-    after = _transfer(book, contract, quantity, price, book.at)
-    if contract.key in book.left and not isinstance(contract, Option):
-        return after
+def moved(book: Book, movement: Movement) -> Book:
+    """The book after a movement without an order of ours."""
+    contract, quantity = movement.contract, movement.quantity
+    after = _transfer(book, contract, quantity, movement.price, movement.traded)
     if isinstance(contract, Option):
-        return _option_moved(after, contract, quantity, price, how)
+        return _option_moved(after, contract, movement)
     campaign = next((c for c in after.campaigns.values() if c.symbol == contract.symbol), None)
-    if campaign is None:
+    if contract.key in book.left or campaign is None:
         return after
-    after = _campaign_moved(after, campaign.id, contract, quantity, price)
-    if how != "assigned":
+    after = _campaign_moved(after, campaign.id, contract, quantity, movement.price)
+    if movement.how != "assigned":
         return after
     campaign = after.campaigns[campaign.id]
-    came = replace(campaign, assigned=campaign.assigned + quantity) if quantity > 0 else campaign
-    gone = replace(came, called_away=came.called_away - quantity) if quantity < 0 else came
-    return _with_campaign(after, gone)
+    if quantity > 0:
+        return _with_campaign(after, replace(campaign, assigned=campaign.assigned + quantity))
+    return _with_campaign(after, replace(campaign, called_away=campaign.called_away - quantity))
 
 
 def booked(book: Book, event: PositionAdopted) -> Book:
@@ -135,7 +152,7 @@ def _ensure_trade(book: Book, order: Order, at: datetime) -> Book:
     return _with_trade(_with_campaign(book, campaign), trade)
 
 
-def _transfer(book: Book, contract: Contract, quantity: int, price: Decimal, at: datetime) -> Book:
+def _transfer(book: Book, contract: Contract, quantity: int, price: Decimal, traded: date) -> Book:
     """Cash against quantity."""
     amount = -contract.value_of(Price(price), quantity).amount
     held = book.holding(contract) + quantity
@@ -143,14 +160,14 @@ def _transfer(book: Book, contract: Contract, quantity: int, price: Decimal, at:
     if held:
         holdings[contract.key] = Holding(contract, held)
     after = replace(book, cash=_cash(book) + amount, holdings=holdings)
-    return _unsettled(after, contract, amount, at)
+    return _unsettled(after, contract, amount, traded)
 
 
-def _unsettled(book: Book, contract: Contract, amount: Decimal, at: datetime) -> Book:
+def _unsettled(book: Book, contract: Contract, amount: Decimal, traded: date) -> Book:
     if amount == 0:
         return book
     security = "option" if isinstance(contract, Option) else "stock"
-    return replace(book, unsettled=(*book.unsettled, Unsettled(session_of(at), security, amount)))
+    return replace(book, unsettled=(*book.unsettled, Unsettled(traded, security, amount)))
 
 
 def _leg_moved(trade: Trade, contract: Contract, quantity: int, price: Decimal) -> Trade:
@@ -259,16 +276,17 @@ def _count_roll(trade: Trade, order: Order, fill: Fill) -> Trade:
     return replace(trade, rolls=trade.rolls + 1) if order.purpose is Purpose.ROLL and first else trade
 
 
-def _option_moved(book: Book, contract: Option, quantity: int, price: Decimal, how: str) -> Book:
+def _option_moved(book: Book, contract: Option, movement: Movement) -> Book:
     """Let the trades that hold the contract take the movement, oldest first; what none holds is nobody's."""
-    after, left = book, quantity
+    after, left = book, movement.quantity
     for trade in book.trades.values():
         leg = trade.legs.get(contract.key)
         if leg is None or left == 0 or leg.quantity * left > 0:
             continue
         part = max(-leg.quantity, left) if left < 0 else min(-leg.quantity, left)
-        after = _with_trade(after, replace(_leg_moved(trade, contract, part, price), how=how))
-        after = _campaign_moved(after, trade.campaign, contract, part, price)
+        changed = _leg_moved(trade, contract, part, movement.price)
+        after = _with_trade(after, replace(changed, how=movement.how))
+        after = _campaign_moved(after, trade.campaign, contract, part, movement.price)
         left -= part
     return after
 

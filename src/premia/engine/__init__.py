@@ -1,0 +1,1 @@
+"""What follows from the book: planning, working and reconciling orders, and the loop that performs."""

@@ -1,0 +1,312 @@
+"""What follows from the book and from what has just arrived.
+
+`settle` folds an arrival and everything that follows from it until nothing more does; it performs
+nothing. `decide` answers one event; `duties` are level-triggered, so that a reaction lost in a crash
+is raised again by the same book. A market view is an arrival that is never journalled.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from premia.domain import events as ev
+from premia.domain.apply import apply, turned
+from premia.domain.book import Book
+from premia.domain.campaign import Campaign, Trade
+from premia.domain.chain import Chain
+from premia.domain.dates import session_of
+from premia.domain.errors import InvariantViolated
+from premia.domain.intent import Intent, Passed, evidence
+from premia.domain.known import Known, Unknown
+from premia.domain.market import MarketRequest, MarketView, Seen, SymbolRequest
+from premia.domain.order import Stage
+from premia.domain.verdict import Approved
+from premia.engine.cash import accruals, dividends_due, month_ends, opened
+from premia.engine.planner import Pricing, plan
+from premia.engine.reconcile import Reference, reconcile
+from premia.engine.working import work
+from premia.rules.review import Desk, review
+from premia.strategies.registry import Strategy
+
+_SETTLE_MAX = 100_000
+
+
+class Mandate(NamedTuple):
+    """A strategy with the parameters under which it trades."""
+
+    strategy: Strategy
+    params: object
+
+
+class Engine(NamedTuple):
+    """Everything that decides, as the composition joined it: no state, only parameters.
+
+    Attributes:
+        mandates: Strategies, in order of their names.
+        desk: What rules may know besides book and view.
+        reference: Calendar, charges and adoption rules for reconciling.
+        pricing: How orders walk.
+    """
+
+    mandates: tuple[Mandate, ...]
+    desk: Desk
+    reference: Reference
+    pricing: Pricing = Pricing()
+
+
+class MarketArrived(NamedTuple):
+    """A market view for a running cycle."""
+
+    at: datetime
+    cycle: str
+    view: MarketView
+
+
+class Tick(NamedTuple):
+    """Market time has moved, and nothing else."""
+
+    at: datetime
+
+
+Arrival = ev.AnyEvent | MarketArrived | Tick
+
+
+def settle(engine: Engine, book: Book, arrived: Arrival) -> tuple[list[ev.AnyEvent], Book]:
+    """All facts that follow from an arrival, the arrival first where it is one, and the book after them.
+
+    Raises:
+        InvariantViolated: If the conclusions never end.
+    """
+    batch: list[ev.AnyEvent] = []
+    if isinstance(arrived, MarketArrived | Tick):
+        book = turned(book, arrived.at)
+        waiting = deque(_answer(engine, book, arrived))
+    else:
+        waiting = deque([*_before(engine, book, arrived), arrived])
+    for _ in range(_SETTLE_MAX):
+        if not waiting:
+            waiting.extend(duties(engine, book))
+        if not waiting:
+            return batch, book
+        event = waiting.popleft()
+        book = apply(book, event)
+        batch.append(event)
+        waiting.extend(decide(engine, book, event))
+    raise InvariantViolated(f"{_SETTLE_MAX} conclusions followed {type(arrived).__name__} without an end.")
+
+
+def decide(engine: Engine, book: Book, event: ev.AnyEvent) -> Sequence[ev.AnyEvent]:
+    """What one event demands by itself, the event already folded."""
+    if isinstance(event, ev.BrokerObserved):
+        return reconcile(book, event, engine.reference)
+    if isinstance(event, ev.MarginQuoted):
+        return _judge(event)
+    if isinstance(event, ev.Connected):
+        return _decided_afresh(book)
+    return ()
+
+
+def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
+    """What the book demands whatever has just happened: endings, dividends, the next order, ladders."""
+    found: list[ev.AnyEvent] = [*_endings(book)]
+    sessions = engine.reference.sessions
+    if book.ready:
+        found += dividends_due(book, session_of(book.at), at_open=opened(book, sessions))
+    if book.connected:
+        found += [*_next_order(book), *work(book)]
+    return found
+
+
+def market_request(engine: Engine, book: Book) -> MarketRequest:
+    """The union of what the strategies need to see now, one entry a symbol."""
+    wanted: dict[str, SymbolRequest] = {}
+    for mandate in engine.mandates:
+        for one in mandate.strategy.request(book, mandate.params, book.at):
+            before = wanted.get(one.symbol, SymbolRequest(one.symbol))
+            wanted[one.symbol] = SymbolRequest(
+                one.symbol,
+                scans=_union(before.scans, one.scans),
+                contracts=_union(before.contracts, one.contracts),
+            )
+    return MarketRequest(tuple(wanted.values()))
+
+
+def start_cycle(engine: Engine, at: datetime) -> ev.CycleStarted:
+    """The beginning of a pass, named by its session and minute."""
+    names = tuple(mandate.strategy.name for mandate in engine.mandates)
+    session = session_of(at)
+    return ev.CycleStarted(at=at, cycle=f"{at:%Y-%m-%dT%H:%M:%SZ}", session=session, strategies=names)
+
+
+def _before(engine: Engine, book: Book, event: ev.AnyEvent) -> list[ev.AnyEvent]:
+    """What must be concluded on the old book: each day earns interest on the cash with which it ended."""
+    today = session_of(event.at)
+    if not isinstance(event, ev.BrokerObserved) or today <= book.session:
+        return []
+    reference = engine.reference
+    return [*month_ends(book, accruals(book, today, reference.sessions, reference.charges))]
+
+
+def _answer(engine: Engine, book: Book, arrived: MarketArrived | Tick) -> list[ev.AnyEvent]:
+    return _trade(engine, book, arrived) if isinstance(arrived, MarketArrived) else []
+
+
+def _trade(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.AnyEvent]:
+    """A whole pass: propose, review, plan. Every yes and every no becomes a record."""
+    at, cycle, view = arrived.at, arrived.cycle, arrived.view
+    found = list(_declared(book, arrived))
+    if not book.ready:
+        note = _not_ready(book)
+        return [
+            *found,
+            ev.CycleEnded(at=at, cycle=cycle, intents=0, approved=0, refused=0, passed=0, note=note),
+        ]
+    proposals = [
+        proposal
+        for mandate in engine.mandates
+        for proposal in mandate.strategy.propose(view, book, mandate.params, engine.reference.sessions)
+    ]
+    intents = [one for one in proposals if isinstance(one, Intent)]
+    passed = [one for one in proposals if isinstance(one, Passed)]
+    verdicts = list(review(book, view, intents, engine.desk))
+    approved = [verdict for verdict in verdicts if isinstance(verdict, Approved)]
+    orders = plan(approved, _chains(view), book, engine.pricing)
+    found += [ev.CandidatePassed(at=at, cycle=cycle, passed=one) for one in passed]
+    found += [
+        ev.IntentRefused(
+            at=at, cycle=cycle, intent=no.intent, rule=no.rule, reason=no.reason, evidence=no.evidence
+        )
+        for no in verdicts
+        if not isinstance(no, Approved)
+    ]
+    found += [
+        ev.MarginRequested(at=at, cycle=cycle, order=order, evidence=yes.intent.evidence, notes=yes.notes)
+        for order, yes in zip(orders, approved, strict=True)
+    ]
+    counts = (len(intents), len(approved), len(verdicts) - len(approved), len(passed))
+    return [*found, _ended(at, cycle, counts)]
+
+
+def _ended(at: datetime, cycle: str, counts: tuple[int, int, int, int]) -> ev.CycleEnded:
+    intents, approved, refused, passed = counts
+    return ev.CycleEnded(
+        at=at, cycle=cycle, intents=intents, approved=approved, refused=refused, passed=passed
+    )
+
+
+def _not_ready(book: Book) -> str:
+    parts = {
+        "account": book.observed.account,
+        "positions": book.observed.positions,
+        "orders": book.observed.orders,
+    }
+    unknown = [f"{name}: {part.why}" for name, part in parts.items() if isinstance(part, Unknown)]
+    return "no decision was made: " + ("; ".join(unknown) or "broker and ledger are not reconciled")
+
+
+def _declared(book: Book, arrived: MarketArrived) -> Iterable[ev.DividendDeclared]:
+    """Dividends that the market shows and the book does not know yet."""
+    today = session_of(arrived.at)
+    for symbol, seen in arrived.view.symbols.items():
+        outlook = seen.underlying.dividend if isinstance(seen, Seen) else None
+        dividend = outlook.value if isinstance(outlook, Known) else None
+        if dividend is not None and dividend.ex > today and book.dividends.get(symbol) != dividend:
+            yield ev.DividendDeclared(at=arrived.at, symbol=symbol, dividend=dividend)
+
+
+def _judge(event: ev.MarginQuoted) -> list[ev.AnyEvent]:
+    """The broker has the last word: no answer, or too little equity after, and the order is dropped."""
+    if isinstance(event.quote, Unknown):
+        why = f"the broker gave no margin figures: {event.quote.why}"
+        return [ev.OrderDropped(at=event.at, key=event.key, rule="what_if", reason=why, evidence=evidence())]
+    quote = event.quote.value
+    if quote.equity_after is None or quote.initial_after is None:
+        why = "the broker's margin figures are incomplete, and absent is not zero"
+        return [ev.OrderDropped(at=event.at, key=event.key, rule="what_if", reason=why, evidence=evidence())]
+    if quote.initial_after > quote.equity_after:
+        why = (
+            f"what_if: initial margin after the order {quote.initial_after:,.2f} USD"
+            f" exceeds equity with loan value {quote.equity_after:,.2f}"
+        )
+        facts = evidence(initial_after=quote.initial_after, equity_after=quote.equity_after)
+        return [ev.OrderDropped(at=event.at, key=event.key, rule="what_if", reason=why, evidence=facts)]
+    return []
+
+
+def _decided_afresh(book: Book) -> list[ev.AnyEvent]:
+    """Orders that an earlier process had decided and certainly not sent: their quotes are old."""
+    unsent = (Stage.PLANNED, Stage.CLEARED, Stage.REQUESTED)
+    why = "decided before a restart and never sent"
+    return [
+        ev.OrderNeverSent(at=book.at, key=state.key, why=why)
+        for state in book.orders.values()
+        if state.stage in unsent
+    ]
+
+
+def _next_order(book: Book) -> list[ev.AnyEvent]:
+    """The next order to send, where none is on its way without an answer."""
+    if not book.ready or any(state.in_flight for state in book.orders.values()):
+        return []
+    cleared = [state for state in book.orders.values() if state.stage is Stage.CLEARED]
+    return [ev.OrderRequested(at=book.at, key=cleared[0].key)] if cleared else []
+
+
+def _endings(book: Book) -> list[ev.AnyEvent]:
+    """Trades and campaigns that are flat, with no order of theirs alive and every commission known."""
+    living = {order.trade for order in book.planned}
+    costing = {
+        (book.orders.get(key) or book.ended[key]).order.trade
+        for key in book.uncosted.values()
+        if key in book.orders or key in book.ended
+    }
+    flat = [t for t in book.trades.values() if t.flat and t.id not in living and t.id not in costing]
+    if flat:
+        return [_trade_ended(book, trade) for trade in flat]
+    busy = {trade.campaign for trade in book.trades.values()}
+    return [
+        _campaign_ended(book, campaign)
+        for campaign in book.campaigns.values()
+        if campaign.id not in busy and campaign.shares == 0
+    ]
+
+
+def _trade_ended(book: Book, trade: Trade) -> ev.TradeEnded:
+    return ev.TradeEnded(
+        at=book.at,
+        trade=trade.id,
+        campaign=trade.campaign,
+        how=trade.how or "closed",
+        credit=trade.credit,
+        fees=trade.fees,
+        result=trade.realized - trade.fees,
+        rolls=trade.rolls,
+    )
+
+
+def _campaign_ended(book: Book, campaign: Campaign) -> ev.CampaignEnded:
+    return ev.CampaignEnded(
+        at=book.at,
+        campaign=campaign.id,
+        strategy=campaign.strategy,
+        symbol=campaign.symbol,
+        opened=campaign.opened,
+        premium=campaign.premium,
+        fees=campaign.fees,
+        dividends=campaign.dividends,
+        share_result=campaign.share_result,
+        result=campaign.result,
+        capital_days=campaign.accrued(book.at),
+        annualised=campaign.annualised(book.at),
+    )
+
+
+def _chains(view: MarketView) -> Mapping[str, Chain]:
+    return {symbol: seen.chain for symbol, seen in view.symbols.items() if isinstance(seen, Seen)}
+
+
+def _union(first: tuple[object, ...], second: tuple[object, ...]) -> tuple[object, ...]:
+    return first + tuple(one for one in second if one not in first)

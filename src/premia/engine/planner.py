@@ -1,0 +1,98 @@
+"""From an approved intent to a priced order.
+
+The first price is the middle of the market rounded to our favour, the last one is what the strategy
+called its worst; in between an order walks in ticks. A key names strategy, slot, session and
+attempt, so that the same wish twice in a session is two attempts and never one order twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from premia.domain.book import Book
+from premia.domain.chain import NOT_QUOTED, Chain
+from premia.domain.intent import Intent, Purpose
+from premia.domain.money import Price, Toward, to_tick
+from premia.domain.order import Ladder, Order
+from premia.domain.verdict import Approved
+
+_FINE = Decimal("0.01")
+_STEPS = ((500, Decimal("0.05")), (1000, Decimal("0.10")))
+_LOW_PRICE = Decimal(3)
+
+PATIENT = Ladder(steps=4, every=timedelta(minutes=2), patience=timedelta(minutes=10))
+ORDINARY = Ladder(steps=4, every=timedelta(minutes=1), patience=timedelta(minutes=5))
+URGENT = Ladder(steps=2, every=timedelta(seconds=30), patience=timedelta(minutes=5))
+
+
+class Pricing(NamedTuple):
+    """How orders walk: a ladder by urgency."""
+
+    ladders: Mapping[str, Ladder] = {"patient": PATIENT, "ordinary": ORDINARY, "urgent": URGENT}
+
+
+def plan(
+    approvals: Iterable[Approved], chains: Mapping[str, Chain], book: Book, pricing: Pricing
+) -> list[Order]:
+    """One order an approval, in their order.
+
+    Args:
+        approvals: Intents that the rules let pass.
+        chains: Chains by symbol, to learn the price steps from.
+        book: For the session and the attempts made in it.
+        pricing: Ladders by urgency.
+    """
+    attempts = dict(book.attempts)
+    orders: list[Order] = []
+    for approved in approvals:
+        intent = approved.intent
+        series = _series(intent)
+        attempts[series] = attempts.get(series, 0) + 1
+        key = f"{series}/{book.session.isoformat()}/{attempts[series]}"
+        orders.append(_order(approved, key, chains[intent.symbol], book.session, pricing))
+    return orders
+
+
+def min_tick(chain: Chain, at: Price) -> Decimal:
+    """The price step of options near a price, read off the chain: the coarsest that all its quotes fit."""
+    low = at < _LOW_PRICE
+    bound = int(_LOW_PRICE * 10_000)
+    sides = [int(units) for column in (chain.bid, chain.ask) for units in column if units != NOT_QUOTED]
+    near = [units for units in sides if (units < bound) is low]
+    fitting = [step for units, step in _STEPS if near and all(side % units == 0 for side in near)]
+    return fitting[-1] if fitting else _FINE
+
+
+def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: Pricing) -> Order:
+    intent = approved.intent
+    single = len(intent.combo.legs) == 1
+    tick = min_tick(chain, Price(abs(intent.mid))) if single else _FINE
+    worst = to_tick(intent.worst, tick, toward=Toward.UP)
+    first = max(to_tick(intent.mid, tick, toward=Toward.UP), worst)
+    return Order(
+        key=key,
+        strategy=intent.strategy,
+        symbol=intent.symbol,
+        slot=intent.slot,
+        purpose=intent.purpose,
+        combo=intent.combo,
+        quantity=intent.quantity,
+        limit=first,
+        worst=worst,
+        tick=tick,
+        ladder=pricing.ladders[intent.urgency],
+        reserved=approved.reserved,
+        trade=intent.trade or key,
+        session=session,
+        reason=intent.reason,
+    )
+
+
+def _series(intent: Intent) -> str:
+    """`wheel/SPY/put` for openings, `wheel/SPY/roll` and `wheel/SPY/close` for what follows."""
+    if intent.purpose is Purpose.OPEN:
+        return f"{intent.strategy}/{intent.slot}"
+    return f"{intent.strategy}/{intent.symbol}/{intent.purpose.value}"

@@ -1,0 +1,351 @@
+"""Positions against ledger: assignment, exercise, expiry, and what cannot be explained.
+
+An option that vanished is worthless only when the positions of the session after its expiry show no
+shares; until then its symbol waits. Shares that came or went at a strike's ratio are an assignment
+(of shorts) or an exercise (of longs). An order of an earlier day whose fill was never seen is found
+by its position. Everything else stands the symbol still until a person has looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from premia.domain.book import Book
+from premia.domain.errors import InvariantViolated
+from premia.domain.events import (
+    AnyEvent,
+    AssignmentInferred,
+    BrokerObserved,
+    CashSettlementInferred,
+    ExerciseInferred,
+    ExpiryInferred,
+    OrderFilled,
+    SymbolBlocked,
+    SymbolUnblocked,
+)
+from premia.domain.instrument import Contract, Option, Right, Settlement
+from premia.domain.known import Known
+from premia.domain.money import Money, Price, Toward, to_tick
+from premia.domain.order import Fill, OrderState, Stage
+from premia.domain.position import BrokerPosition
+from premia.domain.sessions import Sessions
+from premia.engine.cash import difference_of
+from premia.engine.charges import Charges, sale_fees
+
+_UNEXPLAINED = "positions differ from the ledger"
+_NO_FEES = Money(Decimal(0))
+_CENT = Decimal("0.01")
+
+
+class Told(NamedTuple):
+    """What positions tell.
+
+    Attributes:
+        certain: Conclusions to be booked once a second look is equal.
+        standing: Blocks and releases of symbols, which need no second look.
+        settled: Whether every difference is explained, so that cash may be compared.
+    """
+
+    certain: tuple[AnyEvent, ...]
+    standing: tuple[AnyEvent, ...]
+    settled: bool
+
+
+class _Gap(NamedTuple):
+    """A contract whose quantity differs: broker's less ours."""
+
+    contract: Contract
+    held: int
+    change: int
+
+
+class _Look(NamedTuple):
+    """One observation with what is needed to read it."""
+
+    book: Book
+    seen: BrokerObserved
+    sessions: Sessions
+    charges: Charges
+
+
+class _Story(NamedTuple):
+    """What was concluded of one symbol, why it must wait, and what nothing explains."""
+
+    events: tuple[AnyEvent, ...]
+    waiting: tuple[Option, ...] = ()
+    unexplained: str = ""
+
+
+def explain_positions(book: Book, seen: BrokerObserved, sessions: Sessions, charges: Charges) -> Told:
+    """What the broker's positions say that the ledger does not."""
+    look = _Look(book, seen, sessions, charges)
+    if not isinstance(seen.positions, Known):
+        return Told((), (), settled=False)
+    gaps = _gaps(book, seen.positions.value)
+    stories = {symbol: _story(look, gaps[symbol]) for symbol in sorted(gaps)}
+    events = tuple(event for story in stories.values() for event in story.events)
+    settled = not any(story.waiting or story.unexplained for story in stories.values())
+    return Told(events, _standing(look, stories), settled)
+
+
+def _gaps(book: Book, positions: Iterable[BrokerPosition]) -> dict[str, list[_Gap]]:
+    """Differences by symbol."""
+    theirs = {p.contract.key: p for p in positions}
+    keys = {*theirs, *book.holdings}
+    found: dict[str, list[_Gap]] = {}
+    for key in sorted(keys):
+        contract = theirs[key].contract if key in theirs else book.holdings[key].contract
+        held = book.holding(contract)
+        change = (theirs[key].quantity if key in theirs else 0) - held
+        if change:
+            found.setdefault(contract.symbol, []).append(_Gap(contract, held, change))
+    return found
+
+
+def _story(look: _Look, gaps: list[_Gap]) -> _Story:
+    """What explains the differences of one symbol."""
+    missed = _missed_fills(look, gaps)
+    if missed is not None:
+        return _Story(missed)
+    shares = sum(gap.change for gap in gaps if not isinstance(gap.contract, Option))
+    gone = [gap for gap in gaps if isinstance(gap.contract, Option) and gap.held * gap.change < 0]
+    new = [gap for gap in gaps if isinstance(gap.contract, Option) and gap.held * gap.change >= 0]
+    if new:
+        return _Story((), unexplained=_gap_text(gaps))
+    in_cash = [gap for gap in gone if _option(gap).settlement is not Settlement.SHARES]
+    by_shares = [gap for gap in gone if _option(gap).settlement is Settlement.SHARES]
+    if in_cash and not shares:
+        return _settled_in_cash(look, in_cash)
+    return _delivered(look, by_shares, shares)
+
+
+def _delivered(look: _Look, gone: list[_Gap], shares: int) -> _Story:
+    """Vanished share-settled options and the shares that moved."""
+    left = shares
+    events: list[AnyEvent] = []
+    waiting: list[Option] = []
+    for gap in sorted(gone, key=_likelihood):
+        option = _option(gap)
+        effect = gap.change * option.multiplier * (1 if option.right is Right.PUT else -1)
+        per_contract = abs(effect // gap.change)
+        taken = min(abs(gap.change), abs(left) // per_contract) if left * effect > 0 else 0
+        sign = 1 if gap.change > 0 else -1
+        if taken:
+            moved = taken * per_contract * (1 if effect > 0 else -1)
+            left -= moved
+            events.append(_exercised(look, option, taken * sign, moved))
+        rest = abs(gap.change) - taken
+        if rest and _final(look, option):
+            events.append(ExpiryInferred(at=look.seen.at, contract=option, quantity=rest * sign))
+        elif rest:
+            waiting.append(option)
+    if left:
+        return _Story((), unexplained=f"{left:+d} shares that no vanished option explains")
+    return _Story(tuple(events), tuple(waiting))
+
+
+def _exercised(look: _Look, option: Option, quantity: int, shares: int) -> AnyEvent:
+    """Shorts gone (positive change) were assigned, longs gone were exercised by us."""
+    day = _exercise_day(look, option)
+    sold = -shares if shares < 0 else 0
+    fees = sale_fees(look.charges, option.strike * sold, sold, day) if sold else _NO_FEES
+    kind = AssignmentInferred if quantity > 0 else ExerciseInferred
+    return kind(at=look.seen.at, contract=option, quantity=quantity, shares=shares, fees=fees, exercised=day)
+
+
+def _settled_in_cash(look: _Look, gone: list[_Gap]) -> _Story:
+    """Vanished cash-settled options of one symbol: the cash that moved tells the settlement value."""
+    if not all(look.seen.at >= look.sessions.on_or_before(_option(gap).expiry).closes for gap in gone):
+        return _Story((), tuple(_option(gap) for gap in gone))
+    paid = difference_of(look.book, look.seen)
+    if paid is None:
+        return _Story((), tuple(_option(gap) for gap in gone))
+    if abs(paid) < _CENT:
+        final = all(_final(look, _option(gap)) for gap in gone)
+        expired = tuple(
+            ExpiryInferred(at=look.seen.at, contract=_option(gap), quantity=gap.change) for gap in gone
+        )
+        return _Story(expired) if final else _Story((), tuple(_option(gap) for gap in gone))
+    value = _settlement_value(gone, paid)
+    if value is None:
+        text = f"cash moved by {paid:+,.2f} USD, which no settlement value explains: {_gap_text(gone)}"
+        return _Story((), unexplained=text)
+    return _Story(tuple(_cash_event(look, gap, value) for gap in gone))
+
+
+def _cash_event(look: _Look, gap: _Gap, value: Decimal) -> AnyEvent:
+    option = _option(gap)
+    worth = option.intrinsic(value)
+    if worth == 0:
+        return ExpiryInferred(at=look.seen.at, contract=option, quantity=gap.change)
+    amount = option.value_of(Price(worth), -gap.change)
+    return CashSettlementInferred(at=look.seen.at, contract=option, quantity=gap.change, amount=amount)
+
+
+def _settlement_value(gone: list[_Gap], paid: Decimal) -> Decimal | None:
+    """The level at which the vanished options are worth `paid`; None where none of one right is.
+
+    All of one right: their worth falls (puts) or rises (calls) with the level, so each count of options
+    in the money gives one candidate, and only a consistent one is an answer.
+    """
+    if len({_option(gap).right for gap in gone}) != 1:
+        return None
+    sign = _option(gone[0]).right.sign
+    ordered = sorted(gone, key=lambda gap: _option(gap).strike * sign)
+    weight = worth = Decimal(0)
+    for gap in ordered:
+        units = Decimal(-gap.change * _option(gap).multiplier)
+        weight += units
+        worth += units * _option(gap).strike * sign
+        level = (paid + worth) / weight * sign if weight else None
+        if level is not None and _total(gone, level) == paid:
+            return level
+    return None
+
+
+def _total(gone: list[_Gap], level: Decimal) -> Decimal:
+    total = sum(
+        (_option(gap).value_of(_option(gap).intrinsic(level), -gap.change).amount for gap in gone), Decimal(0)
+    )
+    return total.quantize(_CENT)
+
+
+def _missed_fills(look: _Look, gaps: list[_Gap]) -> tuple[AnyEvent, ...] | None:
+    """Fills of yesterday's day orders that no execution shows any more, told by position and cost."""
+    if not isinstance(look.seen.positions, Known):
+        return None
+    theirs = {p.contract.key: p for p in look.seen.positions.value}
+    events: list[AnyEvent] = []
+    for gap in gaps:
+        state = _stale_order(look.book, gap)
+        position = theirs.get(gap.contract.key)
+        if state is None or position is None or gap.held:
+            return None
+        events.append(_inferred_fill(look, state, gap, position))
+    return tuple(events)
+
+
+def _stale_order(book: Book, gap: _Gap) -> OrderState | None:
+    """An ended single-leg order of an earlier session that would explain the gap."""
+    for state in book.ended.values():
+        leg = state.order.combo.legs[0]
+        fits = (
+            len(state.order.combo.legs) == 1 and leg.contract == gap.contract and leg.ratio * gap.change > 0
+        )
+        if fits and state.stage is Stage.CANCELLED and state.order.session < book.session:
+            return state if abs(gap.change) <= state.remaining else None
+    return None
+
+
+def _inferred_fill(look: _Look, state: OrderState, gap: _Gap, position: BrokerPosition) -> OrderFilled:
+    """The fill that the broker's average cost implies; what is left of it is commission."""
+    multiplier = gap.contract.multiplier
+    net = abs(position.average_cost) * abs(gap.change)
+    price = to_tick(
+        net / multiplier / abs(gap.change), _CENT, toward=Toward.UP if gap.change < 0 else Toward.DOWN
+    )
+    cost = abs(price * multiplier * abs(gap.change) - net)
+    fill = Fill(
+        exec_id=f"inferred/{state.key}",
+        order_ref=state.key,
+        broker_id=state.broker_id or 0,
+        client_id=state.client_id or 0,
+        perm_id=state.perm_id,
+        contract=gap.contract,
+        quantity=gap.change,
+        price=price,
+        at=look.seen.at,
+        commission=Money(cost),
+    )
+    return OrderFilled(at=look.seen.at, key=state.key, fill=fill)
+
+
+def _standing(look: _Look, stories: dict[str, _Story]) -> tuple[AnyEvent, ...]:
+    """Which symbols stand still now, and which no longer do."""
+    wanted = {symbol: (why, until) for symbol, why, until in _reasons(look, stories)}
+    at = look.seen.at
+    events: list[AnyEvent] = []
+    for symbol, (why, until) in wanted.items():
+        block = look.book.blocks.get(symbol)
+        if block is None or (block.why, block.until_session) != (why, until):
+            events.append(SymbolBlocked(at=at, symbol=symbol, why=why, until_session=until))
+    for symbol, block in look.book.blocks.items():
+        if symbol not in wanted:
+            how = "the differences are gone" if block.why.startswith(_UNEXPLAINED) else "positions have told"
+            events.append(SymbolUnblocked(at=at, symbol=symbol, why=how))
+    return tuple(events)
+
+
+def _reasons(look: _Look, stories: dict[str, _Story]) -> Iterable[tuple[str, str, date | None]]:
+    concluded = {
+        event.contract.key
+        for story in stories.values()
+        for event in story.events
+        if isinstance(event, AssignmentInferred | ExerciseInferred | ExpiryInferred | CashSettlementInferred)
+    }
+    for held in look.book.holdings.values():
+        option = held.contract
+        if isinstance(option, Option) and _over(look, option) and option.key not in concluded:
+            until = look.sessions.after(look.sessions.on_or_before(option.expiry).day).day
+            why = f"{option.key} has expired; the positions of {until} decide between assigned and worthless"
+            yield option.symbol, why, until
+    for symbol, story in stories.items():
+        early = [option for option in story.waiting if not _over(look, option)]
+        if early:
+            why = f"{early[0].key} vanished before its expiry and no shares moved; the next positions decide"
+            yield symbol, why, _known_wait(look, symbol)
+        if story.unexplained:
+            yield symbol, f"{_UNEXPLAINED}: {story.unexplained}", None
+
+
+def _known_wait(look: _Look, symbol: str) -> date:
+    block = look.book.blocks.get(symbol)
+    if block is not None and block.until_session is not None:
+        return block.until_session
+    return look.sessions.after(look.book.session).day
+
+
+def _over(look: _Look, option: Option) -> bool:
+    """Whether an option has stopped trading for good."""
+    last = look.sessions.on_or_before(option.expiry)
+    stop = look.sessions.before(last.day).closes if option.settlement is Settlement.CASH_AM else last.closes
+    return look.seen.at >= stop
+
+
+def _final(look: _Look, option: Option) -> bool:
+    """Whether positions have had their time to show what became of a vanished option.
+
+    After its expiry that is the open of the next session; before it, the session for which its symbol waits.
+    """
+    last = look.sessions.on_or_before(option.expiry)
+    if look.seen.at >= last.closes:
+        return look.seen.at >= look.sessions.after(last.day).opens
+    block = look.book.blocks.get(option.symbol)
+    if block is None or block.until_session is None:
+        return False
+    return look.seen.at >= look.sessions.on_or_after(block.until_session).opens
+
+
+def _exercise_day(look: _Look, option: Option) -> date:
+    """The session whose evening the exercise belongs to: the expiry, or the session before today."""
+    last = look.sessions.on_or_before(option.expiry).day
+    return min(last, look.sessions.before(look.book.session).day)
+
+
+def _likelihood(gap: _Gap) -> tuple[int, Decimal]:
+    """Order in which vanished options are taken as exercised: the deepest in the money first."""
+    option = _option(gap)
+    return (option.right.sign, option.strike * option.right.sign)
+
+
+def _option(gap: _Gap) -> Option:
+    if not isinstance(gap.contract, Option):
+        raise InvariantViolated(f"{gap.contract.key} was taken for an option.")
+    return gap.contract
+
+
+def _gap_text(gaps: Iterable[_Gap]) -> str:
+    return ", ".join(f"{gap.contract.key}: ledger {gap.held}, broker {gap.held + gap.change}" for gap in gaps)

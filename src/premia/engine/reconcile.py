@@ -1,0 +1,233 @@
+"""Broker against ledger: what happened that no report told us.
+
+The broker sends no event for assignment, exercise, expiry, dividends and interest, and a process
+that was down misses fills. All are inferred here from one complete observation: first executions,
+then our orders by evidence, then positions, then cash. What is inferred from positions or cash is
+booked only when a second look is equal. What nothing explains stands its symbol still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from premia.domain.apply import fold
+from premia.domain.book import Book
+from premia.domain.events import (
+    AnyEvent,
+    BaselineTaken,
+    BrokerObserved,
+    CommissionReported,
+    DiscrepancySeen,
+    ExternalChange,
+    OrderAccepted,
+    OrderAdopted,
+    OrderCancelled,
+    OrderFilled,
+    OrderNeverSent,
+    OrderUnknown,
+    PositionAdopted,
+    PositionLeft,
+)
+from premia.domain.instrument import Option
+from premia.domain.known import Known
+from premia.domain.order import Fill, ObservedOrder, OrderState, Stage
+from premia.domain.position import BrokerPosition
+from premia.domain.sessions import Sessions
+from premia.engine.cash import explain_cash
+from premia.engine.charges import Charges
+from premia.engine.positions import explain_positions
+
+
+class Adoption(NamedTuple):
+    """Which positions that were already there join a campaign: symbols by the strategy that trades them.
+
+    Attributes:
+        strategies: Symbol to strategy name.
+        unwilling: Symbols whose existing positions are to be left alone.
+    """
+
+    strategies: dict[str, str]
+    unwilling: frozenset[str] = frozenset()
+
+
+class Reference(NamedTuple):
+    """What reconciling must know besides book and broker."""
+
+    sessions: Sessions
+    charges: Charges
+    adoption: Adoption
+
+
+def reconcile(book: Book, seen: BrokerObserved, reference: Reference) -> list[AnyEvent]:
+    """What an observation tells, in the order in which it is to be folded; empty where all is equal.
+
+    Args:
+        book: The book with `seen` already folded.
+        seen: The observation; an unknown part yields no conclusion about that part.
+        reference: Calendar, charges and adoption rules.
+    """
+    if book.cash is None:
+        return baseline(book, seen, reference.adoption)
+    events: list[AnyEvent] = []
+    if isinstance(seen.fills, Known):
+        events += _fills(book, seen, seen.fills.value)
+    after = fold(events, book)
+    if isinstance(seen.orders, Known) and isinstance(seen.fills, Known):
+        evidence = _orders(after, seen, seen.orders.value)
+        events += evidence
+        after = fold(evidence, after)
+    if not after.observed.complete or not isinstance(seen.fills, Known):
+        return events
+    return events + _differences(after, seen, reference)
+
+
+def baseline(book: Book, seen: BrokerObserved, adoption: Adoption) -> list[AnyEvent]:
+    """The ledger's start: cash and positions as the broker tells them, each position adopted or left."""
+    if not (
+        isinstance(seen.account, Known)
+        and isinstance(seen.positions, Known)
+        and isinstance(seen.fills, Known)
+    ):
+        return []
+    if seen.account.value.total_cash is None:
+        return []
+    held = tuple(p for p in seen.positions.value if p.quantity)
+    start = BaselineTaken(
+        at=seen.at, cash=seen.account.value.total_cash, positions=held, fills=seen.fills.value
+    )
+    return [start, *_adopt(book, held, seen, adoption)]
+
+
+def _adopt(
+    book: Book, held: Iterable[BrokerPosition], seen: BrokerObserved, adoption: Adoption
+) -> list[AnyEvent]:
+    events: list[AnyEvent] = []
+    for position in held:
+        contract = position.contract
+        strategy = adoption.strategies.get(contract.symbol)
+        why = _left_because(position, strategy, adoption)
+        if why or strategy is None:
+            events.append(PositionLeft(at=seen.at, position=position, why=why))
+            continue
+        day = book.session.isoformat()
+        campaign = f"{strategy}/{contract.symbol}/adopted/{day}"
+        trade = f"{strategy}/{contract.key}/adopted/{day}" if isinstance(contract, Option) else ""
+        events.append(
+            PositionAdopted(at=seen.at, strategy=strategy, position=position, campaign=campaign, trade=trade)
+        )
+    return events
+
+
+def _left_because(position: BrokerPosition, strategy: str | None, adoption: Adoption) -> str:
+    contract = position.contract
+    if strategy is None:
+        return f"{contract.symbol} is not a configured symbol"
+    if contract.symbol in adoption.unwilling:
+        return f"adopt is false for {contract.symbol}"
+    if isinstance(contract, Option) and (position.quantity > 0 or contract.adjusted):
+        return "a long or adjusted option is no part of the wheel"
+    if not isinstance(contract, Option) and position.quantity < 0:
+        return "short stock is no part of the wheel"
+    return ""
+
+
+def _fills(book: Book, seen: BrokerObserved, fills: tuple[Fill, ...]) -> list[AnyEvent]:
+    """Executions that the book does not know, and commissions that it waited for."""
+    events: list[AnyEvent] = []
+    for fill in sorted(fills, key=lambda f: (f.at, f.exec_id)):
+        known = book.fills.get(fill.root)
+        if known is not None and known.exec_id == fill.exec_id:
+            if fill.commission is not None and fill.exec_id in book.uncosted:
+                events.append(
+                    CommissionReported(
+                        at=seen.at, exec_id=fill.exec_id, commission=fill.commission, realized=fill.realized
+                    )
+                )
+        elif fill.order_ref in book.orders or fill.order_ref in book.ended:
+            events.append(OrderFilled(at=seen.at, key=fill.order_ref, fill=fill))
+        else:
+            events.append(ExternalChange(at=seen.at, fill=fill))
+    return events
+
+
+def _orders(book: Book, seen: BrokerObserved, orders: tuple[ObservedOrder, ...]) -> list[AnyEvent]:
+    """What became of our orders, by evidence alone."""
+    ours = {order.order_ref: order for order in orders if order.order_ref}
+    found = (
+        _evidence(state, ours.get(state.key), book, seen)
+        for state in book.orders.values()
+        if state.stage not in (Stage.PLANNED, Stage.CLEARED)
+    )
+    return [event for event in found if event is not None]
+
+
+def _evidence(
+    state: OrderState, order: ObservedOrder | None, book: Book, seen: BrokerObserved
+) -> AnyEvent | None:
+    if order is None:
+        return _absent(state, book, seen)
+    if order.done:
+        # A filled order ends by its executions; until they are all here it is left as it is.
+        filled = order.status == "Filled" or order.filled > state.filled
+        return (
+            None
+            if filled
+            else OrderCancelled(at=seen.at, key=state.key, why=f"the broker says {order.status}")
+        )
+    if state.stage in (Stage.ASSIGNED, Stage.UNKNOWN):
+        return OrderAdopted(
+            at=seen.at,
+            key=state.key,
+            broker_id=order.broker_id,
+            client_id=order.client_id,
+            perm_id=order.perm_id,
+        )
+    if order.limit is not None and order.limit != state.limit and state.stage is Stage.WORKING:
+        return OrderAccepted(
+            at=seen.at, key=state.key, broker_id=order.broker_id, perm_id=order.perm_id, limit=order.limit
+        )
+    return None
+
+
+def _absent(state: OrderState, book: Book, seen: BrokerObserved) -> AnyEvent | None:
+    """An order of ours that the broker does not list: never sent, over, or unknown."""
+    if state.stage is Stage.REQUESTED or state.broker_id is None:
+        return OrderNeverSent(at=seen.at, key=state.key, why="no broker id was assigned before the restart")
+    if state.stage is Stage.ASSIGNED:
+        if seen.next_id is not None and seen.next_id <= state.broker_id:
+            why = f"the broker's next id is {seen.next_id}, not past this order's {state.broker_id}"
+            return OrderNeverSent(at=seen.at, key=state.key, why=why)
+        why = (
+            f"no evidence at the broker, whose next id {seen.next_id} is past this order's {state.broker_id}"
+        )
+        return OrderUnknown(at=seen.at, key=state.key, why=why)
+    if state.stage is Stage.UNKNOWN:
+        return None
+    if state.order.session < book.session:
+        return OrderCancelled(
+            at=seen.at, key=state.key, why="a day order of an earlier session, no longer listed"
+        )
+    return OrderUnknown(
+        at=seen.at, key=state.key, why="it worked, and the broker lists it no more nor its end"
+    )
+
+
+def _differences(book: Book, seen: BrokerObserved, reference: Reference) -> list[AnyEvent]:
+    """What positions and cash tell; booked only on the second equal look."""
+    told = explain_positions(book, seen, reference.sessions, reference.charges)
+    cash = explain_cash(fold(told.certain, book), seen) if told.settled else []
+    conclusions = [*told.certain, *cash]
+    if not conclusions:
+        return list(told.standing)
+    fingerprint = f"{book.session.isoformat()} {'; '.join(_text(event) for event in conclusions)}"
+    if book.suspected == fingerprint:
+        return [*conclusions, *told.standing]
+    note = f"{len(conclusions)} differences between broker and ledger; a second look decides"
+    return [DiscrepancySeen(at=seen.at, fingerprint=fingerprint, note=note), *told.standing]
+
+
+def _text(event: AnyEvent) -> str:
+    """An event without its time, for comparing two looks."""
+    facts = {name: getattr(event, name) for name in event.__struct_fields__ if name != "at"}
+    return f"{type(event).__name__}{facts}"

@@ -1,0 +1,209 @@
+"""The loop: settle an arrival in memory, write it down, then perform it.
+
+A `Runner` is the one writer of a journal. Everything durable is durable before anybody acts on it;
+an order's broker id before the order is sent; and an order is sent only when the one before it has
+been answered. What the broker reports comes in through a queue and is settled like anything else.
+Wall time appears here only as the patience with which an answer is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from premia.domain import events as ev
+from premia.domain.apply import fold
+from premia.domain.book import Book
+from premia.domain.errors import InvariantViolated
+from premia.domain.order import OrderState, Stage
+from premia.engine.decide import (
+    Arrival,
+    Engine,
+    MarketArrived,
+    Tick,
+    market_request,
+    settle,
+    start_cycle,
+)
+from premia.engine.working import next_wake
+from premia.ports import Broker, Clock, Journal, MarketData
+
+_LOOKS_MAX = 3  # observations in a row that may each find something new
+
+
+class Parts(NamedTuple):
+    """What a runner is joined from.
+
+    Attributes:
+        recorded_at: Wall time for the journal's rows; nothing decides on it.
+        answer_timeout_s: How long an acknowledgement is awaited before the order stays in flight.
+        on_facts: Told each batch once it is durable.
+    """
+
+    broker: Broker
+    market: MarketData
+    journal: Journal
+    clock: Clock
+    recorded_at: Callable[[], datetime]
+    answer_timeout_s: float = 10.0
+    on_facts: Callable[[list[ev.AnyEvent]], None] = lambda _batch: None
+
+
+class Runner:
+    """Runs an engine on a journal; the only place where decisions become effects."""
+
+    def __init__(self, engine: Engine, parts: Parts) -> None:
+        """Fold the journal: start-up is recovery, and there is no other way to a book."""
+        self.engine = engine
+        self.parts = parts
+        self.book: Book = fold(event for _, event in parts.journal.read())
+        self._queue: asyncio.Queue[ev.AnyEvent] = asyncio.Queue()
+        self._listener: asyncio.Task[None] | None = None
+        self._looks = 0
+
+    async def connect(self, allow: Callable[[ev.Connected], None]) -> None:
+        """Open the session and reconcile; `allow` raises where the account must not be traded.
+
+        Raises:
+            NotConnected: If the broker is not there.
+        """
+        opened = await self.parts.broker.connect()
+        if not isinstance(opened, ev.Connected):
+            raise InvariantViolated(f"A broker answered connect with {type(opened).__name__}.")
+        allow(opened)
+        self._listener = asyncio.create_task(self._listen())
+        await self.take(opened)
+        await self.observe()
+
+    async def close(self) -> None:
+        """End the session; working orders stay where they are."""
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+        await self.parts.broker.close()
+
+    async def observe(self) -> None:
+        """Ask the broker for everything, and reconcile."""
+        self._looks = 0
+        await self._look()
+
+    async def cycle(self) -> str:
+        """One pass: observe, propose, review, plan, perform. Its name."""
+        await self.observe()
+        started = start_cycle(self.engine, self.parts.clock.now())
+        await self.take(started)
+        view = await self.parts.market.observe(market_request(self.engine, self.book))
+        await self.take(MarketArrived(self.parts.clock.now(), started.cycle, view))
+        await self.drain()
+        return started.cycle
+
+    async def tick(self) -> None:
+        """Let market time speak: ladders walk, patience ends."""
+        await self.drain()
+        await self.take(Tick(self.parts.clock.now()))
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Settle all reports that have come in."""
+        while not self._queue.empty():
+            await self.take(self._queue.get_nowait())
+
+    async def work(self, until: datetime) -> None:
+        """Keep working orders on their ladders until none works or market time `until` is reached."""
+        while any(not state.stage.terminal for state in self.book.orders.values()):
+            now = self.parts.clock.now()
+            wake = min(next_wake(self.book) or until, until)
+            if now >= until or not self.book.connected:
+                return
+            await self._wait((wake - now).total_seconds())
+            await self.tick()
+
+    @property
+    def next_wake(self) -> datetime | None:
+        """When a ladder next asks for something."""
+        return next_wake(self.book)
+
+    async def take(self, arrived: Arrival) -> None:
+        """Settle an arrival, make it durable, perform what it demands."""
+        batch, book = settle(self.engine, self.book, arrived)
+        if batch:
+            self.parts.journal.append(batch, self.parts.recorded_at())
+        self.book = book
+        self.parts.on_facts(batch)
+        for event in batch:
+            await self._perform(event)
+
+    async def _perform(self, event: ev.AnyEvent) -> None:
+        """The few events that have effects."""
+        if isinstance(event, ev.MarginRequested):
+            await self._ask_margin(event)
+        elif isinstance(event, ev.OrderRequested):
+            await self._send(event.key)
+        elif isinstance(event, ev.ReplaceRequested):
+            await self._replace(event)
+        elif isinstance(event, ev.CancelRequested):
+            state = self.book.orders.get(event.key)
+            if state is not None:
+                await self.parts.broker.cancel(state)
+        elif isinstance(event, ev.DiscrepancySeen) and self._looks < _LOOKS_MAX:
+            await self._look()
+
+    async def _look(self) -> None:
+        self._looks += 1
+        await self.drain()
+        await self.take(await self.parts.broker.observe())
+
+    async def _ask_margin(self, event: ev.MarginRequested) -> None:
+        if event.order.key in self.book.orders:
+            quote = await self.parts.broker.what_if(event.order)
+            await self.take(ev.MarginQuoted(at=self.parts.clock.now(), key=event.order.key, quote=quote))
+
+    async def _send(self, key: str) -> None:
+        """Allocate an id, make it durable, send, and wait for the answer."""
+        state = self._requested(key)
+        client = self.book.client_id
+        if state is None or client is None or not self.book.connected:
+            return
+        number = self.parts.broker.allocate_id(self.book.next_id)
+        assigned = ev.OrderIdAssigned(at=self.parts.clock.now(), key=key, broker_id=number, client_id=client)
+        await self.take(assigned)
+        await self.parts.broker.submit(state.order, number, state.limit)
+        await self._answered(key)
+
+    def _requested(self, key: str) -> OrderState | None:
+        state = self.book.orders.get(key)
+        return state if state is not None and state.stage is Stage.REQUESTED else None
+
+    async def _replace(self, event: ev.ReplaceRequested) -> None:
+        state = self.book.orders.get(event.key)
+        if state is not None and state.broker_id is not None:
+            await self.parts.broker.submit(state.order, state.broker_id, event.limit)
+
+    async def _answered(self, key: str) -> None:
+        """Settle reports until the order is acknowledged or has ended, or patience ends."""
+        try:
+            async with asyncio.timeout(self.parts.answer_timeout_s):
+                while (
+                    (state := self.book.orders.get(key)) is not None
+                    and state.in_flight
+                    and self.book.connected
+                ):
+                    await self.take(await self._queue.get())
+        except TimeoutError:
+            text = f"no answer to {key} within {self.parts.answer_timeout_s:g} s; it stays in flight"
+            await self.take(ev.BrokerWarned(at=self.parts.clock.now(), code=0, text=text, key=key))
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for a report, at most so long; the report stays queued."""
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                event = await self._queue.get()
+        except TimeoutError:
+            return
+        await self.take(event)
+
+    async def _listen(self) -> None:
+        async for event in self.parts.broker.reports():
+            self._queue.put_nowait(event)
