@@ -16,7 +16,7 @@ from premia.gateway import messages
 from premia.gateway.accounts import Handler
 from premia.gateway.codes import BAD_REQUEST, UNKNOWN_CONTRACT
 from premia.gateway.floor import Floor
-from premia.gateway.names import Trouble, kind_of, matches
+from premia.gateway.names import Trouble, kind_of
 from premia.gateway.requests import read_contract
 from premia.gateway.session import Session
 from premia.gateway.wire import Cursor
@@ -38,7 +38,7 @@ def contract_details(floor: Floor, session: Session, cursor: Cursor) -> None:
     """Message 9: every contract that fits the description, or error 200."""
     cursor.integer()
     req_id, wanted = cursor.integer(), read_contract(cursor)
-    found = matches(floor.exchange, wanted)
+    found = floor.catalogue.matches(wanted)
     if isinstance(found, Trouble):
         session.error(req_id, found.code, found.text)
         return
@@ -56,8 +56,8 @@ def option_parameters(floor: Floor, session: Session, cursor: Cursor) -> None:
     """Message 78: the option classes on an underlying, which must be named by its contract number."""
     req_id, symbol, _exchange = cursor.integer(), cursor.text(), cursor.text()
     kind, con_id = cursor.text(), cursor.integer()
-    underlying = floor.exchange.by_con_id(con_id)
-    if underlying is None or underlying.symbol != symbol or kind != kind_of(underlying):
+    found = floor.catalogue.by_number(con_id)
+    if found is None or found.contract.symbol != symbol or kind != kind_of(found.contract):
         session.error(req_id, BAD_REQUEST, "Error validating request.-'cb' : cause - Invalid contract id")
         return
     for one in floor.exchange.option_classes(symbol):

@@ -14,6 +14,7 @@ from premia.domain.instrument import Contract
 from premia.exchange.exchange import Exchange
 from premia.exchange.types import OrderView
 from premia.gateway.faults import Faults
+from premia.gateway.names import Catalogue
 from premia.gateway.pacing import HistoryPacing
 from premia.gateway.requests import Placing
 from premia.gateway.session import Session
@@ -64,6 +65,7 @@ class Floor:
     def __init__(self, exchange: Exchange, settings: GatewaySettings) -> None:
         """Open the floor on an exchange, with the faults of the settings in force."""
         self.exchange = exchange
+        self.catalogue = Catalogue(exchange)
         self.settings = settings
         self.faults = Faults(settings.faults)
         self.register = Register()
@@ -71,6 +73,7 @@ class Floor:
         self.sessions: list[Session] = []
         self.met: list[Session] = []  # every client that ever started, for statistics
         self.connected = True
+        self.opened = exchange.now
         self.accounts_pushed_at = exchange.now
         self.day_start: dict[str, Decimal] = {}
         self.fills: dict[

@@ -16,7 +16,7 @@ from premia.gateway import messages
 from premia.gateway.accounts import Handler
 from premia.gateway.codes import BAD_REQUEST, HISTORY, HISTORY_UNKNOWN
 from premia.gateway.floor import Floor
-from premia.gateway.names import Trouble, resolve
+from premia.gateway.names import Trouble
 from premia.gateway.requests import BAG, WireContract, read_contract, read_short_legs
 from premia.gateway.session import Session
 from premia.gateway.times import ZONE, ZONE_NAMED, parse_stamp
@@ -99,7 +99,7 @@ def head_timestamp(floor: Floor, session: Session, cursor: Cursor) -> None:
     cursor.flag()
     cursor.text()
     epoch = cursor.integer(1) == 2  # noqa: PLR2004 - IB's number for seconds since 1970
-    terms = resolve(floor.exchange, wanted)
+    terms = floor.catalogue.resolve(wanted)
     if isinstance(terms, Trouble):
         session.error(req_id, terms.code, terms.text)
         return
@@ -122,7 +122,7 @@ def real_time_bars(floor: Floor, session: Session, cursor: Cursor) -> None:
     """Message 50: bars of five seconds; here one at each look at the market."""
     cursor.integer()
     req_id, wanted = cursor.integer(), read_contract(cursor)
-    terms = resolve(floor.exchange, wanted)
+    terms = floor.catalogue.resolve(wanted)
     if isinstance(terms, Trouble):
         session.error(req_id, terms.code, terms.text)
         return
@@ -149,7 +149,7 @@ def _allowed(floor: Floor, session: Session, request: HistoryRequest) -> Terms |
     malformed = _malformed(request)
     if malformed:
         return Trouble(BAD_REQUEST, f"Error validating request.-'bZ' : cause - {malformed}")
-    terms = resolve(floor.exchange, request.contract)
+    terms = floor.catalogue.resolve(request.contract)
     if isinstance(terms, Trouble):
         return terms
     if floor.faults.hits("no_history", terms.contract.symbol, session.client_id):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from premia.domain.instrument import Option
+from premia.domain.instrument import Contract, Option
 from premia.domain.quote import Greeks
 from premia.exchange.types import Terms
 from premia.gateway import messages, ticks
@@ -24,7 +24,7 @@ from premia.gateway.codes import (
     UNKNOWN_TICKER,
 )
 from premia.gateway.floor import Floor
-from premia.gateway.names import Trouble, combo_of, resolve
+from premia.gateway.names import Trouble, combo_of
 from premia.gateway.requests import BAG, WireContract, WireLeg, read_contract, read_short_legs
 from premia.gateway.session import DataLine, Session
 from premia.gateway.wire import Cursor
@@ -90,7 +90,7 @@ def market_data_type(floor: Floor, session: Session, cursor: Cursor) -> None:
 def tick_by_tick(floor: Floor, session: Session, cursor: Cursor) -> None:
     """Message 97: each trade, quote or midpoint; here each look that differs from the last."""
     req_id, wanted, kind = cursor.integer(), read_contract(cursor), cursor.text()
-    terms = resolve(floor.exchange, wanted)
+    terms = floor.catalogue.resolve(wanted)
     if isinstance(terms, Trouble):
         session.error(req_id, terms.code, terms.text)
         return
@@ -163,7 +163,7 @@ def _line(
     if floor.lines_in_use() >= floor.settings.lines:
         return Trouble(TICKER_LIMIT, "")
     if not legs:
-        terms = resolve(floor.exchange, wanted)
+        terms = floor.catalogue.resolve(wanted)
         if isinstance(terms, Trouble):
             return terms
         return DataLine(
@@ -171,7 +171,7 @@ def _line(
         )
     members: list[tuple[Terms, int]] = []
     for leg in legs:
-        terms = resolve(floor.exchange, WireContract(con_id=leg.con_id, exchange=leg.exchange or "SMART"))
+        terms = floor.catalogue.resolve(WireContract(con_id=leg.con_id, exchange=leg.exchange or "SMART"))
         if isinstance(terms, Trouble):
             return terms
         members.append((terms, leg.ratio if leg.action == "BUY" else -leg.ratio))
@@ -219,13 +219,17 @@ def _end_snapshot(session: Session, line: DataLine) -> None:
 
 
 def _looks(floor: Floor, lines: Sequence[DataLine]) -> list[ticks.Look]:
-    """What each line shows, from one look at every contract of all of them."""
-    wanted = {member.contract: None for line in lines for member, _ in _members(line)}
-    seen = dict(zip(wanted, ticks.looks(floor, list(wanted)), strict=True)) if wanted else {}
+    """What each line shows, from one look at every contract of all live and of all delayed lines."""
+    seen: dict[tuple[bool, Contract], ticks.Look] = {}
+    for delayed in (False, True):
+        chosen = [line for line in lines if line.delayed is delayed]
+        wanted = list(dict.fromkeys(member.contract for line in chosen for member, _ in _members(line)))
+        found = ticks.looks(floor, wanted, delayed=delayed) if wanted else []
+        seen |= {(delayed, contract): look for contract, look in zip(wanted, found, strict=True)}
     return [
-        ticks.combo_look(line, [seen[member.contract] for member, _ in line.legs])
+        ticks.combo_look(line, [seen[line.delayed, member.contract] for member, _ in line.legs])
         if line.legs
-        else seen[line.terms.contract]
+        else seen[line.delayed, line.terms.contract]
         for line in lines
     ]
 
@@ -262,7 +266,7 @@ def _calculate(floor: Floor, session: Session, cursor: Cursor, *, wants_price: b
     cursor.integer()
     req_id, wanted = cursor.integer(), read_contract(cursor)
     given, under = cursor.number() or Decimal(0), cursor.number() or Decimal(0)
-    terms = resolve(floor.exchange, wanted)
+    terms = floor.catalogue.resolve(wanted)
     if isinstance(terms, Trouble) or not isinstance(terms.contract, Option):
         session.error(req_id, BAD_REQUEST, "Error validating request.-'bO' : cause - An option is needed")
         return

@@ -7,6 +7,7 @@ fields that messages hold. A description that fits none or several contracts is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -21,6 +22,7 @@ from premia.gateway.requests import BAG, WireContract, WireLeg
 SMART = "SMART"
 BAG_CON_ID = 28812380
 KINDS = ("STK", "IND", "OPT")
+INVALID = "Error validating request.-'bI' : cause - "
 _ANY_RIGHT = ("", "0", "?")
 
 
@@ -86,47 +88,68 @@ def local_symbol(option: Option) -> str:
     return f"{name:<6}{option.expiry:%y%m%d}{option.right.value}{int(option.strike * 1000):08d}"
 
 
-def matches(exchange: Exchange, wanted: WireContract) -> list[Terms] | Trouble:
-    """Every contract that fits a description; a wildcard is an empty right or expiry, or strike 0."""
-    if wanted.sec_type == BAG:
-        return Trouble(
-            BAD_REQUEST,
-            "Error validating request.-'bI' : cause - 'BAG' isn't supported for contract data request.",
-        )
-    if wanted.con_id:
-        contract = exchange.by_con_id(wanted.con_id)
-        return [] if contract is None else [exchange.terms(contract)]
-    described = from_local_symbol(wanted)
-    if described.sec_type not in KINDS:
-        return Trouble(
-            BAD_REQUEST, "Error validating request.-'bI' : cause - Please enter a valid security type"
-        )
-    found = exchange.find(
-        Pattern(
-            symbol=described.symbol,
-            kind=described.sec_type,
-            expiry=described.expiry,
-            strike=described.strike or None,
-            right=None if described.right in _ANY_RIGHT else right_of(described.right),
-            trading_class=described.trading_class if described.sec_type == "OPT" else "",
-        )
-    )
-    return [terms for terms in found if _fits(terms, described)]
+class Catalogue:
+    """The contracts that requests can name, with a memory of those named before.
 
+    Contract numbers are functions of the terms, so what was once found stays right; a market may
+    have to walk its whole listing for a number that nobody asked for yet.
+    """
 
-def resolve(exchange: Exchange, wanted: WireContract) -> Terms | Trouble:
-    """The one contract of a description that names an exchange, for data and orders."""
-    if not wanted.exchange and not wanted.primary_exchange:
-        return Trouble(BAD_REQUEST, "Error validating request.-'bW' : cause - Please enter exchange")
-    found = matches(exchange, wanted)
-    if isinstance(found, Trouble):
-        return found
-    if len(found) != 1:
-        detail = "" if not found else f": {len(found)} contracts fit the description"
-        return Trouble(UNKNOWN_CONTRACT, text_for(UNKNOWN_CONTRACT) + detail)
-    if isinstance(found[0].contract, Index) and wanted.exchange == SMART:
-        return Trouble(UNKNOWN_CONTRACT, text_for(UNKNOWN_CONTRACT))
-    return found[0]
+    def __init__(self, exchange: Exchange) -> None:
+        """An empty memory over an exchange."""
+        self.exchange = exchange
+        self._known: dict[int, Terms] = {}
+
+    def by_number(self, con_id: int) -> Terms | None:
+        """The contract of a number; None where the market has none of it."""
+        if con_id not in self._known:
+            contract = self.exchange.by_con_id(con_id)
+            if contract is None:
+                return None
+            self.keep([self.exchange.terms(contract)])
+        return self._known.get(con_id)
+
+    def keep(self, found: Sequence[Terms]) -> None:
+        """Remember contracts that an answer named."""
+        self._known.update({terms.con_id: terms for terms in found})
+
+    def matches(self, wanted: WireContract) -> list[Terms] | Trouble:
+        """Every contract that fits a description; a wildcard is an empty right or expiry, or strike 0."""
+        if wanted.sec_type == BAG:
+            return Trouble(BAD_REQUEST, f"{INVALID}'BAG' isn't supported for contract data request.")
+        if wanted.con_id:
+            one = self.by_number(wanted.con_id)
+            return [] if one is None else [one]
+        described = from_local_symbol(wanted)
+        if described.sec_type not in KINDS:
+            return Trouble(BAD_REQUEST, f"{INVALID}Please enter a valid security type")
+        found = self.exchange.find(
+            Pattern(
+                symbol=described.symbol,
+                kind=described.sec_type,
+                expiry=described.expiry,
+                strike=described.strike or None,
+                right=None if described.right in _ANY_RIGHT else right_of(described.right),
+                trading_class=described.trading_class if described.sec_type == "OPT" else "",
+            )
+        )
+        fitting = [terms for terms in found if _fits(terms, described)]
+        self.keep(fitting)
+        return fitting
+
+    def resolve(self, wanted: WireContract) -> Terms | Trouble:
+        """The one contract of a description that names an exchange, for data and orders."""
+        if not wanted.exchange and not wanted.primary_exchange:
+            return Trouble(BAD_REQUEST, "Error validating request.-'bW' : cause - Please enter exchange")
+        found = self.matches(wanted)
+        if isinstance(found, Trouble):
+            return found
+        if len(found) != 1:
+            detail = "" if not found else f": {len(found)} contracts fit the description"
+            return Trouble(UNKNOWN_CONTRACT, text_for(UNKNOWN_CONTRACT) + detail)
+        if isinstance(found[0].contract, Index) and wanted.exchange == SMART:
+            return Trouble(UNKNOWN_CONTRACT, text_for(UNKNOWN_CONTRACT))
+        return found[0]
 
 
 def from_local_symbol(wanted: WireContract) -> WireContract:

@@ -64,7 +64,7 @@ def place_order(floor: Floor, session: Session, cursor: Cursor) -> None:
     if placing.order["transmit"] == "0":
         floor.register.stage(session.client_id, placing)
         return
-    ticket = ticket_of(floor.exchange, session.client_id, placing)
+    ticket = ticket_of(floor.catalogue, session.client_id, placing)
     if isinstance(ticket, Trouble):
         session.error(placing.order_id, ticket.code, ticket.text)
         return
@@ -199,6 +199,8 @@ def _submit(floor: Floor, session: Session, placing: Placing, ticket: OrderTicke
     """Hand an order to the market and tell the client, with the faults that lie in between."""
     symbol, client = ticket.legs[0].contract.symbol, session.client_id
     known = floor.register.placing_of(client, placing.order_id)
+    if floor.faults.hits("never_fill", symbol, client):
+        floor.exchange.shunned.add((client, placing.order_id))
     reports = floor.exchange.submit(ticket)
     refused = any(isinstance(report, Refused) for report in reports)
     if not refused or known is None:
@@ -243,7 +245,7 @@ def _refusal(floor: Floor, session: Session, placing: Placing) -> Trouble | None
 
 
 def _answer_what_if(floor: Floor, session: Session, placing: Placing) -> None:
-    ticket = ticket_of(floor.exchange, session.client_id, placing)
+    ticket = ticket_of(floor.catalogue, session.client_id, placing)
     if isinstance(ticket, Trouble):
         session.error(placing.order_id, ticket.code, ticket.text)
         return

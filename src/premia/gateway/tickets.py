@@ -25,7 +25,7 @@ from premia.exchange.types import (
     WhatIf,
 )
 from premia.gateway.codes import ACCOUNT_NEEDED, BAD_REQUEST, UNKNOWN_ACCOUNT, ZERO_SIZE
-from premia.gateway.names import SMART, Trouble, combo_of, resolve, wire_of
+from premia.gateway.names import SMART, Catalogue, Trouble, combo_of, wire_of
 from premia.gateway.order_messages import Deal, OrderLine, Preview
 from premia.gateway.requests import BAG, Placing, WireContract, WireLeg
 from premia.gateway.wire import UNSET_DOUBLE
@@ -33,16 +33,16 @@ from premia.gateway.wire import UNSET_DOUBLE
 INVALID = "Error validating request.-'bF' : cause - "
 
 
-def ticket_of(exchange: Exchange, client_id: int, placing: Placing) -> OrderTicket | Trouble:
+def ticket_of(catalogue: Catalogue, client_id: int, placing: Placing) -> OrderTicket | Trouble:
     """The market's ticket for a request, or why there is none."""
     order = placing.order
     pricing = _pricing(placing)
     if isinstance(pricing, Trouble):
         return pricing
-    account = _account(exchange, order["account"])
+    account = _account(catalogue.exchange, order["account"])
     if isinstance(account, Trouble):
         return account
-    legs = _legs(exchange, placing)
+    legs = _legs(catalogue, placing)
     if isinstance(legs, Trouble):
         return legs
     return OrderTicket(
@@ -190,15 +190,15 @@ def has_options(ticket: OrderTicket) -> bool:
     return any(isinstance(leg.contract, Option) for leg in ticket.legs)
 
 
-def _legs(exchange: Exchange, placing: Placing) -> tuple[TicketLeg, ...] | Trouble:
+def _legs(catalogue: Catalogue, placing: Placing) -> tuple[TicketLeg, ...] | Trouble:
     if placing.contract.sec_type != BAG:
-        terms = resolve(exchange, placing.contract)
+        terms = catalogue.resolve(placing.contract)
         return terms if isinstance(terms, Trouble) else (TicketLeg(terms.contract, 1),)
     if not placing.legs:
         return Trouble(BAD_REQUEST, f"{INVALID}A combo needs legs")
     legs: list[TicketLeg] = []
     for leg in placing.legs:
-        terms = resolve(exchange, WireContract(con_id=leg.con_id, exchange=leg.exchange or SMART))
+        terms = catalogue.resolve(WireContract(con_id=leg.con_id, exchange=leg.exchange or SMART))
         if isinstance(terms, Trouble):
             return terms
         legs.append(TicketLeg(terms.contract, leg.ratio if leg.action == "BUY" else -leg.ratio))

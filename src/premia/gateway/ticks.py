@@ -8,6 +8,7 @@ live line shows no bid and ask (-1), a frozen one the last quotes of the session
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
@@ -41,6 +42,7 @@ DELAYED_IDS = {
 }
 OPEN_INTEREST, REALISED_VOL, IMPLIED_VOL, TRADES, DIVIDENDS = 101, 104, 106, 233, 456
 """Generic ticks that this market knows more about."""
+DELAY = timedelta(minutes=15)
 NO_PRICE = Decimal(-1)
 Ticks = dict[tuple[int, int], list[Field]]
 """Messages by (message number, tick type)."""
@@ -56,21 +58,21 @@ class Look(msgspec.Struct, frozen=True):
     greeks: Greeks | None
 
 
-def looks(floor: Floor, contracts: Sequence[Contract]) -> list[Look]:
-    """Each contract at this instant, read in two requests to the market for all of them."""
-    exchange = floor.exchange
-    quotes = exchange.quotes(contracts)
+def looks(floor: Floor, contracts: Sequence[Contract], *, delayed: bool = False) -> list[Look]:
+    """Each contract at this instant, or as it was a quarter of an hour ago."""
+    at = max(floor.now - DELAY, floor.opened) if delayed else floor.now
+    market = floor.exchange.market
     options = [contract for contract in contracts if isinstance(contract, Option)]
-    models = dict(zip(options, exchange.greeks(options), strict=True)) if options else {}
+    models = dict(zip(options, market.greeks(options, at), strict=True)) if options else {}
     return [
         Look(
             quote=quote,
-            last=exchange.last(contract),
-            close=exchange.previous_close(contract),
-            volume=exchange.volume(contract),
+            last=market.last(contract, at),
+            close=market.previous_close(contract, at),
+            volume=market.volume(contract, at),
             greeks=models.get(contract) if isinstance(contract, Option) else None,
         )
-        for contract, quote in zip(contracts, quotes, strict=True)
+        for contract, quote in zip(contracts, market.quotes(contracts, at), strict=True)
     ]
 
 
