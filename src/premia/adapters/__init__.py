@@ -1,0 +1,1 @@
+"""Translation between our types and one outside thing, one folder or file each."""

@@ -1,0 +1,224 @@
+"""Which options exist at an instant: expiries, and strikes around the price.
+
+Expiries are those of a liquid US underlying: every Friday for eight weeks, the third Friday of each
+month for a year, the last session of each quarter for a year; a holiday moves an expiry to the
+session before it. An index has two classes: the monthly third Friday settles in the morning (AM),
+all others at the close (PM); shares and funds have one class.
+
+Strikes follow the price. Each expiry is listed with a fine grid near the price and coarser ones
+farther out; when the price moves, strikes are added on the next morning, and a strike once listed
+stays until its expiry. So the strikes of an expiry are the grid around the whole range of daily
+closes since its listing, which is a function of market time alone. The fine grid is laid in the last
+`FINE_DAYS` days only. An n-for-1 split divides every strike listed before it by n, to the cent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from premia.domain.errors import InvariantViolated
+from premia.domain.instrument import Index, Option, Settlement, Style
+from premia.domain.money import CENT
+from premia.domain.sessions import Sessions
+from premia.exchange.types_market import Listing, Series
+from premia.exchange.underlyings import UnderlyingSetup
+
+WEEKLY_DAYS = 57
+YEAR_DAYS = 371
+FINE_DAYS = 63
+_FRIDAY = 4
+_THIRD_WEEK = range(15, 22)
+
+
+class Grid(NamedTuple):
+    """One level of strikes: multiples of `step` within `reach` (a fraction) of the price."""
+
+    step: Decimal
+    reach: float
+
+
+class Expiry(NamedTuple):
+    """An expiry date with the first day on which it is listed, and whether it is the monthly one."""
+
+    day: date
+    listed: date
+    monthly: bool
+
+
+def expiries(sessions: Sessions, day: date) -> tuple[Expiry, ...]:
+    """The expiries listed on `day` and not yet past, ascending.
+
+    Raises:
+        InvariantViolated: Where the calendar ends before the last expiry that must be listed.
+    """
+    horizon = day + timedelta(days=YEAR_DAYS)
+    if horizon > sessions.last.day:
+        raise InvariantViolated(
+            f"Options of {day} expire until {horizon}; the calendar ends on {sessions.last.day}. "
+            f"Load a longer one."
+        )
+    found = scheduled(sessions, day, horizon)
+    return tuple(one for one in found if one.listed <= day <= one.day)
+
+
+def scheduled(sessions: Sessions, first: date, last: date) -> tuple[Expiry, ...]:
+    """Every expiry whose day by the rule lies between two days, ascending by its actual day."""
+    found: dict[date, Expiry] = {}
+    for wanted, ahead, monthly in _wanted(first, last):
+        actual = sessions.on_or_before(wanted).day
+        one = Expiry(actual, actual - timedelta(days=ahead), monthly)
+        other = found.get(actual)
+        if other is not None:
+            one = Expiry(actual, min(one.listed, other.listed), monthly or other.monthly)
+        found[actual] = one
+    return tuple(found[day] for day in sorted(found))
+
+
+def _wanted(first: date, last: date) -> Iterator[tuple[date, int, bool]]:
+    """Every day on which an expiry falls by the rule, with the days for which it is listed before."""
+    day = first
+    while day <= last:
+        if day.weekday() == _FRIDAY:
+            third = day.day in _THIRD_WEEK
+            yield day, YEAR_DAYS if third else WEEKLY_DAYS, third
+        if day.month in (3, 6, 9, 12) and (day + timedelta(days=1)).day == 1:
+            yield day, YEAR_DAYS, False
+        day += timedelta(days=1)
+
+
+def grids(price: float, *, index: bool, fund: bool) -> tuple[Grid, Grid, Grid]:
+    """Fine, middle and wide grid of strikes at a price, as liquid US underlyings have them."""
+    if index:
+        fine = Decimal(5) if price >= 1000 else Decimal(1)  # noqa: PLR2004 - as the S&P 500 against its tenth
+    elif fund:
+        fine = Decimal(1)
+    else:
+        bounds = (25, 150, 400, 1000)
+        steps = ("0.5", "1", "2.5", "5", "10")
+        fine = Decimal(steps[sum(price >= bound for bound in bounds)])
+    return Grid(fine, 0.12), Grid(fine * 5, 0.35), Grid(fine * 10, 0.60)
+
+
+class Lister:
+    """The listings of one underlying, a function of the day; remembers what it has worked out."""
+
+    def __init__(self, setup: UnderlyingSetup, sessions: Sessions) -> None:
+        self._setup = setup
+        self._sessions = sessions
+        self._days = np.array([day.toordinal() for day in setup.history.days], dtype=np.int64)
+        self._listings: dict[date, Listing] = {}
+        self._sets: dict[date, dict[tuple[date, str, Settlement], frozenset[Decimal]]] = {}
+        self._index = isinstance(setup.contract, Index)
+        for split in setup.splits:
+            if split.denominator != 1:
+                raise InvariantViolated(
+                    f"{setup.symbol}: a {split.numerator}:{split.denominator} split on {split.ex} adjusts "
+                    f"contracts; the simulated market lists n-for-1 splits only."
+                )
+
+    def listing(self, day: date) -> Listing:
+        """All series that exist on `day`; those that expire on it included."""
+        known = self._listings.get(day)
+        if known is None:
+            series = [self._series(one, day) for one in expiries(self._sessions, day)]
+            known = Listing(self._setup.symbol, tuple(one for one in series if one.strikes))
+            if len(self._listings) >= 64:  # noqa: PLR2004 - two months of days, a few hundred kilobytes
+                self._listings.clear()
+            self._listings[day] = known
+        return known
+
+    def has(self, option: Option, day: date) -> bool:
+        """Whether exactly this option exists on `day`."""
+        strikes = self._sets.get(day)
+        if strikes is None:
+            strikes = {
+                (series.expiry, series.trading_class, series.settlement): frozenset(series.strikes)
+                for series in self.listing(day).series
+            }
+            if len(self._sets) >= 8:  # noqa: PLR2004 - a week of days; more are seldom asked for at once
+                self._sets.clear()
+            self._sets[day] = strikes
+        name = option.trading_class or option.symbol
+        known = strikes.get((option.expiry, name, option.settlement))
+        plain = option.multiplier == 100 and not option.adjusted  # noqa: PLR2004 - shares of a contract
+        return plain and known is not None and option.strike in known
+
+    def ever(self, expiry: date) -> tuple[Decimal, ...]:
+        """Every strike that an expiry has until its last day, as far as history knows."""
+        found = scheduled(self._sessions, expiry, expiry + timedelta(days=4))
+        return next((self.strikes(one, expiry) for one in found if one.day == expiry), ())
+
+    def strikes(self, expiry: Expiry, day: date) -> tuple[Decimal, ...]:
+        """The strikes of an expiry on `day`, ascending; empty where there is no close to lay them around."""
+        until = int(np.searchsorted(self._days, day.toordinal()))
+        since = self._row_before(expiry.listed)
+        fine_from = expiry.day - timedelta(days=FINE_DAYS)
+        fine_since = self._row_before(fine_from) if day >= fine_from else until
+        levels: list[_Level] = []
+        for start, stop, factor in _regimes(self._setup, self._days, day):
+            rows = slice(max(start, since), min(stop, until))
+            seen = self._setup.history.close[rows]
+            if seen.size:
+                fine, middle, wide = grids(float(seen[0]), index=self._index, fund=self._setup.settings.etf)
+                recent = self._setup.history.close[max(rows.start, fine_since) : rows.stop]
+                levels += [
+                    _level(fine, recent, factor),
+                    _level(middle, seen, factor),
+                    _level(wide, seen, factor),
+                ]
+        return _laid(tuple(levels))
+
+    def _row_before(self, day: date) -> int:
+        return max(int(np.searchsorted(self._days, day.toordinal())) - 1, 0)
+
+    def _series(self, expiry: Expiry, day: date) -> Series:
+        strikes = self.strikes(expiry, day)
+        symbol = self._setup.symbol
+        if not self._index:
+            return Series(expiry.day, strikes, symbol)
+        if expiry.monthly:
+            return Series(expiry.day, strikes, symbol, Style.EUROPEAN, Settlement.CASH_AM)
+        return Series(expiry.day, strikes, f"{symbol}W", Style.EUROPEAN, Settlement.CASH_PM)
+
+
+class _Level(NamedTuple):
+    """The multiples `first` to `last` of a step, divided by the splits since; empty where last < first."""
+
+    step: Decimal
+    first: int
+    last: int
+    factor: int
+
+
+def _level(grid: Grid, closes: NDArray[np.float64], factor: int) -> _Level:
+    if closes.size == 0:
+        return _Level(grid.step, 1, 0, factor)
+    step = float(grid.step)
+    first = max(math.ceil(float(closes.min()) * (1.0 - grid.reach) / step), 1)
+    return _Level(grid.step, first, math.floor(float(closes.max()) * (1.0 + grid.reach) / step), factor)
+
+
+@lru_cache(maxsize=4096)
+def _laid(levels: tuple[_Level, ...]) -> tuple[Decimal, ...]:
+    found: set[Decimal] = set()
+    for step, first, last, factor in levels:
+        strikes = (step * n for n in range(first, last + 1))
+        found |= set(strikes) if factor == 1 else {(one / factor).quantize(CENT) for one in strikes}
+    return tuple(sorted(found))
+
+
+def _regimes(setup: UnderlyingSetup, days: NDArray[np.int64], day: date) -> Iterator[tuple[int, int, int]]:
+    """Rows between two splits, with the factor by which later ones (until `day`) divided their strikes."""
+    splits = [split for split in setup.splits if split.ex <= day]
+    starts = [0, *(int(np.searchsorted(days, split.ex.toordinal())) for split in splits)]
+    stops = [*starts[1:], days.size]
+    for i, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        yield start, stop, math.prod(split.numerator for split in splits[i:])
