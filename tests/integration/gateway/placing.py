@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from premia.gateway import requests as layout
 from tests.integration.gateway.conftest import ACCOUNT
 
 SENSIBLE = {
