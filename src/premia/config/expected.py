@@ -7,7 +7,7 @@ cannot disagree: `a number from 0.05 to 0.5 (delta per share)`.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -55,7 +55,8 @@ def expected_of(annotation: object) -> str:
     member = member_annotation(annotation)
     if member is not None:
         mapping = isinstance(origin, type) and issubclass(origin, Mapping)
-        return f"a table of {expected_of(member)} by name" if mapping else f"a list of {expected_of(member)}"
+        words = "tables" if models_in(member) else expected_of(member)
+        return f"a table of {words} by name" if mapping else f"a list of {words}"
     return _of_class(annotation)
 
 
@@ -66,9 +67,11 @@ def one_of(values: Sequence[Any]) -> str:
 
 
 def unit_of(field: FieldInfo) -> str:
-    """Unit that the field declares by `Field(json_schema_extra={"unit": ...})`; empty where it has none."""
+    """Unit that a field, or a type within it, declares by `json_schema_extra={"unit": ...}`; else empty."""
     extra = field.json_schema_extra
-    return str(cast("dict[str, Any]", extra).get("unit", "")) if isinstance(extra, dict) else ""
+    if isinstance(extra, dict) and "unit" in extra:
+        return str(cast("dict[str, Any]", extra)["unit"])
+    return next((unit for inner in _fields_within(field.annotation) if (unit := unit_of(inner))), "")
 
 
 def models_in(annotation: object) -> list[type[BaseModel]]:
@@ -105,6 +108,18 @@ def tags_of(model: type[BaseModel]) -> list[Any]:
     return [values[0] for values in choices if len(values) == 1]
 
 
+def _fields_within(annotation: object) -> list[FieldInfo]:
+    """The declarations inside an annotation: those of `Days` in `Days | None`."""
+    arguments = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return [one for one in arguments[1:] if isinstance(one, FieldInfo)]
+    return (
+        [found for part in arguments for found in _fields_within(part)]
+        if _is_union(get_origin(annotation))
+        else []
+    )
+
+
 def _is_union(origin: object) -> bool:
     return origin is Union or origin is types.UnionType
 
@@ -117,11 +132,19 @@ def _of_class(annotation: object) -> str:
     return next((words for kind, words in _WORDS if issubclass(annotation, kind)), "a value")
 
 
+def _flat(metadata: Sequence[Any]) -> Iterator[Any]:
+    for one in metadata:
+        if isinstance(one, FieldInfo):
+            yield from one.metadata
+        else:
+            yield one
+
+
 def _bounds(metadata: Sequence[Any]) -> str:
     """Bounds in words, with a leading blank: ` from 1 to 65535`, ` above 0`, ` at most 3`."""
     low = high = length = ""
     closed = False
-    for one in metadata:
+    for one in _flat(metadata):
         match one:
             case annotated_types.Ge(ge=bound):
                 low, closed = str(bound), True

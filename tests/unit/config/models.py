@@ -35,8 +35,12 @@ class Account(Strict):
     opened: date | None = None
 
 
+Days = Annotated[int, Field(ge=0, le=365, json_schema_extra={"unit": "calendar days"})]
+
+
 class Symbol(Strict):
     weight: Decimal = Field(gt=0, le=1)
+    held: Days | None = None
     delta: float | None = Field(None, ge=0.05, le=0.5, json_schema_extra={"unit": "delta per share"})
 
 

@@ -90,6 +90,15 @@ WITH = '[account]\nnumber = "DU1"\nkind = "cash"\n'
             WITH + "[symbols.SPY]\nweight = 1\ndelat = 0.25",
             "6: symbols.SPY.delat is not a known key. Did you mean delta?",
         ),
+        (
+            WITH + "[symbols.SPY]\nweight = 1\nheld = 400",
+            "6: symbols.SPY.held is 400, expected a whole number from 0 to 365 (calendar days).",
+        ),
+        (
+            WITH + "symbols = 1",
+            "4: account.symbols is not a known key. Known here: kind, number, opened, usage.",
+        ),
+        ("symbols = 1\n" + WITH, "1: symbols is 1, expected a table of tables by name."),
         (WITH + "[symbols]\nSPY = 1", "5: symbols.SPY is 1, expected a table."),
         (
             WITH + '[strategy.spy]\nkind = "weel"',

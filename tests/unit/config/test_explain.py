@@ -48,6 +48,7 @@ def test_a_value_is_explained_with_where_it_came_from(settings, key, value, orig
 def test_an_explanation_tells_unit_bounds_and_meaning(settings):
     assert settings["symbols.SPY.delta"].unit == "delta per share"
     assert settings["symbols.SPY.delta"].expected == "a number from 0.05 to 0.5 (delta per share)"
+    assert settings["symbols.SPY.held"].unit == "calendar days"
     assert settings["account.usage"].description == "Share of the margin that may be used."
 
 
@@ -59,6 +60,7 @@ def test_nothing_in_force_is_left_out(settings):
         "account.opened",
         "symbols.SPY.weight",
         "symbols.SPY.delta",
+        "symbols.SPY.held",
         "strategy.spy.kind",
         "strategy.spy.symbols",
         "port",
