@@ -54,6 +54,8 @@ def test_the_contracts_hold(copy):
         ("domain/money.py", "import premia.ports", "Imports point down"),
         ("domain/money.py", "import time", "The core asks nobody"),
         ("exchange/types.py", "import random", "The core asks nobody"),
+        ("gateway/wire.py", "import ib_async", "Only adapters.ib knows"),
+        ("adapters/calendars.py", "import premia.adapters.history_arch", "Adapters do not know"),
         ("domain/dates.py", "import premia.domain.sessions", "Modules of one room"),
     ],
 )
