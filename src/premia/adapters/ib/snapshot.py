@@ -1,0 +1,223 @@
+"""All that the broker says at one instant, read behind one barrier.
+
+Values, positions, orders and executions come from different corners of the broker and arrive at
+different moments after a fill. They are asked for together; if an execution happened while they were on
+their way, everything is asked for again, so that the parts speak of the same state. Each part has its
+own time limit, and one that did not come is `Unknown`: never empty, never old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from ib_async import Contract as IbContract
+from ib_async import Execution
+
+from premia.adapters.ib import requests, translate
+from premia.adapters.ib.connection import Connection
+from premia.adapters.ib.contracts import ContractBook
+from premia.adapters.ib.orders import OrderTracker
+from premia.adapters.ib.requests import AccountFigure, Holding, OpenOrder, PositionRow, StatusRow
+from premia.domain.account import AccountState
+from premia.domain.combo import Combo, single
+from premia.domain.errors import BrokerError
+from premia.domain.events import BrokerObserved
+from premia.domain.instrument import Contract
+from premia.domain.known import Known, Unknown
+from premia.domain.order import Fill, ObservedOrder
+from premia.domain.position import BrokerPosition
+from premia.ports import Clock
+
+T = TypeVar("T")
+
+READS_MAX = 3
+_BASE = "BASE"
+_TAGS = {
+    "net_liquidation": "NetLiquidation",
+    "total_cash": "TotalCashValue",
+    "settled_cash": "SettledCash",
+    "available_funds": "AvailableFunds",
+    "excess_liquidity": "ExcessLiquidity",
+    "buying_power": "BuyingPower",
+    "initial_margin": "InitMarginReq",
+    "maintenance_margin": "MaintMarginReq",
+    "look_ahead_excess": "LookAheadExcessLiquidity",
+    "post_expiration_excess": "PostExpirationExcess",
+    "accrued_interest": "AccruedCash",
+    "accrued_dividend": "AccruedDividend",
+    "realized": "RealizedPnL",
+    "unrealized": "UnrealizedPnL",
+}
+_DAY_TRADES = "DayTradesRemaining"
+_DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
+
+
+class Reader:
+    """Reads a whole account through one connection."""
+
+    def __init__(
+        self, connection: Connection, book: ContractBook, tracker: OrderTracker, clock: Clock
+    ) -> None:
+        """Read with what the session knows of contracts and commissions."""
+        self._connection = connection
+        self._book = book
+        self._tracker = tracker
+        self._clock = clock
+
+    async def read(self, account: str) -> BrokerObserved:
+        """Everything at one instant; parts that did not come are `Unknown`."""
+        observed = await self._once(account)
+        for _ in range(READS_MAX - 1):
+            moved = self._connection.receiver.moved
+            if moved == self._moved_before:
+                break
+            observed = await self._once(account)
+        return observed
+
+    async def _once(self, account: str) -> BrokerObserved:
+        self._moved_before = self._connection.receiver.moved
+        link = self._connection
+        unreadable = link.receiver.unreadable
+        values, held, orders, completed, fills, next_id = await asyncio.gather(
+            self._part(lambda: requests.account_values(link, account)),
+            self._part(lambda: requests.positions(link)),
+            self._part(lambda: requests.open_orders(link)),
+            self._part(lambda: requests.completed_orders(link)),
+            self._part(lambda: requests.executions(link, account)),
+            self._part(lambda: requests.next_order_id(link)),
+        )
+        at = self._clock.now()
+        if link.receiver.unreadable != unreadable:
+            lost = Unknown(at, "a message of the gateway could not be read, so nothing is sure")
+            return BrokerObserved(at=at, account=lost, positions=lost, orders=lost, fills=lost, next_id=None)
+        return BrokerObserved(
+            at=at,
+            account=_mapped(values, lambda found: account_state(account, found[0])),
+            positions=self._positions(account, held, values, at),
+            orders=await self._orders(account, orders, completed),
+            fills=_mapped(fills, lambda found: tuple(self._fills(found))),
+            next_id=next_id.value if isinstance(next_id, Known) else None,
+        )
+
+    async def _part(self, ask: Callable[[], Awaitable[T]]) -> Known[T] | Unknown:
+        try:
+            answer = await ask()
+        except BrokerError as error:
+            return Unknown(self._clock.now(), str(error))
+        return Known(answer, self._clock.now())
+
+    def _positions(
+        self,
+        account: str,
+        held: Known[list[PositionRow]] | Unknown,
+        values: Known[tuple[list[AccountFigure], list[Holding]]] | Unknown,
+        at: datetime,
+    ) -> Known[tuple[BrokerPosition, ...]] | Unknown:
+        if isinstance(held, Unknown):
+            return held
+        marks: dict[int, Decimal] = {}
+        if isinstance(values, Known):
+            for line in values.value[1]:
+                mark = translate.number(line.market_price)
+                if mark is not None:
+                    marks[line.contract.conId] = mark
+        found = [
+            BrokerPosition(
+                contract=self._book.learn(row.contract),
+                quantity=round(row.quantity),
+                average_cost=translate.number(row.average_cost) or Decimal(0),
+                market_price=marks.get(row.contract.conId),
+            )
+            for row in held.value
+            if row.account == account and round(row.quantity) != 0
+        ]
+        return Known(tuple(sorted(found, key=lambda one: one.contract.key)), at)
+
+    async def _orders(
+        self,
+        account: str,
+        opened: Known[tuple[list[OpenOrder], list[StatusRow]]] | Unknown,
+        completed: Known[list[OpenOrder]] | Unknown,
+    ) -> Known[tuple[ObservedOrder, ...]] | Unknown:
+        for part in (opened, completed):
+            if isinstance(part, Unknown):
+                return part
+        if isinstance(opened, Unknown) or isinstance(completed, Unknown):
+            return Unknown(self._clock.now(), "orders were not answered")
+        rows = {
+            _identity(row): row
+            for row in (*completed.value, *opened.value[0])
+            if row.order.account == account
+        }
+        statuses = {(row.client_id, row.order_id): row for row in opened.value[1]}
+        numbers = [leg.conId for row in rows.values() for leg in row.contract.comboLegs]
+        try:
+            legs = await self._book.by_numbers(numbers)
+        except BrokerError as error:
+            return Unknown(self._clock.now(), str(error))
+        found = [self._order(row, statuses, legs) for row in rows.values()]
+        return Known(tuple(sorted(found, key=lambda one: (one.perm_id, one.broker_id))), opened.as_of)
+
+    def _order(
+        self, row: OpenOrder, statuses: dict[tuple[int, int], StatusRow], legs: dict[int, Contract]
+    ) -> ObservedOrder:
+        order = row.order
+        hint = statuses.get((order.clientId, order.orderId))
+        total = round(order.totalQuantity)
+        filled = round(hint.filled) if hint else round(translate.number(order.filledQuantity) or 0)
+        status = (hint.status if hint else "") or row.state.status
+        return ObservedOrder(
+            order_ref=order.orderRef,
+            broker_id=order.orderId,
+            client_id=order.clientId,
+            perm_id=order.permId,
+            combo=self._combo(row, legs),
+            quantity=total,
+            limit=translate.credit_of(order),
+            filled=filled,
+            remaining=max(total - filled, 0),
+            status=status,
+            done=status in _DONE,
+        )
+
+    def _combo(self, row: OpenOrder, legs: dict[int, Contract]) -> Combo:
+        named = [(legs[leg.conId], leg) for leg in row.contract.comboLegs if leg.conId in legs]
+        if row.contract.secType == translate.BAG and named:
+            return translate.combo_of_legs(named, row.order.action)
+        return single(self._book.learn(row.contract), 1 if row.order.action == "BUY" else -1)
+
+    def _fills(self, found: Iterable[tuple[IbContract, Execution]]) -> Iterable[Fill]:
+        for contract, execution in found:
+            if contract.secType != translate.BAG:
+                yield self._tracker.priced(translate.fill_from(self._book.learn(contract), execution))
+
+
+def account_state(account: str, figures: Iterable[AccountFigure]) -> AccountState:
+    """An account's figures in its base currency; what was not told is None.
+
+    Figures come once a currency and once as BASE; the one without mixing is the row whose currency is
+    that of net liquidation.
+    """
+    rows = [row for row in figures if row.account in (account, "")]
+    currency = next((r.currency for r in rows if r.tag == "NetLiquidation" and r.currency != _BASE), "USD")
+    mine = {row.tag: row.value for row in rows if row.currency in ("", currency)}
+    # Cash that may be spent is USD cash; where the account's currency is another, the USD row speaks.
+    values = {name: translate.number(mine.get(tag)) for name, tag in _TAGS.items()}
+    trades = translate.number(mine.get(_DAY_TRADES))
+    return AccountState(
+        account=account, currency=currency, day_trades_left=None if trades is None else int(trades), **values
+    )
+
+
+def _identity(row: OpenOrder) -> tuple[int, int, int]:
+    """What tells an order from all others: its permanent number, else client and order number."""
+    order = row.order
+    return (order.permId, 0, 0) if order.permId else (0, order.clientId, order.orderId)
+
+
+def _mapped(part: Known[T] | Unknown, change: Callable[[T], object]) -> Known | Unknown:
+    return part if isinstance(part, Unknown) else Known(change(part.value), part.as_of)
