@@ -28,6 +28,7 @@ class Register:
         """No order yet."""
         self._placed: dict[tuple[int, int], Placing] = {}
         self._staged: dict[tuple[int, int], Placing] = {}
+        self._acknowledged: set[int] = set()
         self._highest = 0
 
     @property
@@ -49,6 +50,12 @@ class Register:
     def unstage(self, client_id: int, order_id: int) -> bool:
         """Forget an order that was never transmitted; whether there was one."""
         return self._staged.pop((client_id, order_id), None) is not None
+
+    def acknowledge(self, perm_id: int) -> bool:
+        """Whether an order is acknowledged for the first time, and not after a change or an opening."""
+        first = perm_id not in self._acknowledged
+        self._acknowledged.add(perm_id)
+        return first
 
     def placing(self, view: OrderView) -> Placing | None:
         """What the client wrote on an order; None for the market's own."""

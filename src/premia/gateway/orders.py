@@ -260,6 +260,7 @@ def _answer_what_if(floor: Floor, session: Session, placing: Placing) -> None:
 
 def _tell_accepted(floor: Floor, view: OrderView) -> None:
     line = line_of(floor.exchange, view, floor.register.placing(view))
+    first = floor.register.acknowledge(view.perm_id)
     for session in floor.listeners(view.ticket.client_id):
         if view.state is TicketState.PRE_SUBMITTED:
             _pair(session, line)
@@ -267,8 +268,8 @@ def _tell_accepted(floor: Floor, view: OrderView) -> None:
             words = f"Order Message: Warning: your order will not be placed at the exchange until {opens}."
             session.error(line.order_id, ORDER_WARNING, words)
             continue
-        early = _with_status(line, TicketState.PRE_SUBMITTED)
-        _pair(session, early)
+        if first:
+            _pair(session, _with_status(line, TicketState.PRE_SUBMITTED))
         _status_pair(floor, session, line)
 
 
