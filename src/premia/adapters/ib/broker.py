@@ -9,7 +9,7 @@ take for its death, one without reference cannot be found again after a lost con
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from decimal import Decimal
 
 from ib_async import CommissionReport, Execution
@@ -37,8 +37,19 @@ _PAPER_PREFIX = "D"
 class IbBroker:
     """Orders, account and executions of one account through one client number."""
 
-    def __init__(self, connection: Connection, book: ContractBook, clock: Clock, account: str = "") -> None:
-        """Trade for `account`; where it is empty, for the only one that the session manages."""
+    def __init__(
+        self,
+        connection: Connection,
+        book: ContractBook,
+        clock: Clock,
+        account: str = "",
+        settled: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Trade for `account`; where it is empty, for the only one that the session manages.
+
+        `settled` is awaited after each message about an order, where a caller wants its first answers read.
+        """
+        self._settled = settled or _at_once
         self._connection = connection
         self._book = book
         self._clock = clock
@@ -91,7 +102,7 @@ class IbBroker:
         """Send an order under an id that is already durable; also the way to change its price.
 
         Raises:
-            NotConnected: If there is no session, or the gateway has lost IB: a change then can make two orders.
+            NotConnected: If there is no session, or the gateway has lost IB: a change could make two orders.
             BrokerError: If the contract number of a leg cannot be had; nothing was sent.
         """
         self._require_broker()
@@ -101,6 +112,7 @@ class IbBroker:
         self._tracker.sending(order.key, broker_id, limit)
         self._next_id = max(self._next_id, broker_id + 1)
         self._connection.client.placeOrder(broker_id, priced.contract, self._ib_order(order, priced))
+        await self._settled()
 
     async def cancel(self, state: OrderState) -> None:
         """Ask for an order to be taken back.
@@ -112,6 +124,7 @@ class IbBroker:
         if state.broker_id is not None:
             self._tracker.adopt(state.key, state.broker_id, state.limit)
             self._connection.client.cancelOrder(state.broker_id)
+            await self._settled()
 
     async def what_if(self, order: Order) -> Known[MarginQuote] | Unknown:
         """What the order would change, without placing it; the answer costs one order number."""
@@ -214,6 +227,10 @@ class _Listener:
     def closed(self, why: str) -> None:
         """The connection is gone."""
         self._tell([Disconnected(at=self._clock.now(), why=why)])
+
+
+async def _at_once() -> None:
+    """Nothing to wait for."""
 
 
 def is_paper(account: str) -> bool:

@@ -142,7 +142,7 @@ class Connection:
                 raise NotConnected(
                     f"Client number {self.address.client_id} is in use at {self.address.host}:"
                     f"{self.address.port} for more than {self.limits.fence_s:g} s. Another program "
-                    "(or another Premia) is connected under it: end that one, or choose another client number."
+                    "(or another Premia) is connected under it: end that one, or choose another number."
                 )
             await asyncio.sleep(_FENCE_PAUSE_S)
 

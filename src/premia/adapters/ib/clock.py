@@ -1,0 +1,57 @@
+"""Market time as an IB gateway has it.
+
+On a real gateway it is this machine's time corrected by what the gateway's differs; IB tells whole
+seconds, so a difference of less than a second and a half is noise and not applied. The difference is what
+`doctor` shows: orders placed on a clock that is minutes off land in the wrong session.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from premia.adapters.ib.connection import Connection
+from premia.ports import Clock
+
+NOISE = timedelta(seconds=1.5)
+_HALF_A_SECOND = timedelta(seconds=0.5)
+
+
+class IbClock:
+    """This machine's clock, set right by the gateway's."""
+
+    def __init__(self, wall: Clock) -> None:
+        """Run with `wall` until the first measurement."""
+        self._wall = wall
+        self._drift = timedelta(0)
+
+    def now(self) -> datetime:
+        """The gateway's present, in UTC."""
+        return self._wall.now() + self._drift
+
+    @property
+    def drift(self) -> timedelta:
+        """How far the gateway is ahead of this machine; zero where it is within the noise."""
+        return self._drift
+
+    async def measure(self, connection: Connection) -> timedelta:
+        """Ask the gateway for its time and correct this clock; the difference as measured.
+
+        Raises:
+            RequestTimedOut: If the gateway does not answer; the clock stays as it was.
+        """
+        measured = await drift_of(self._wall, connection)
+        self._drift = measured if abs(measured) > NOISE else timedelta(0)
+        return measured
+
+
+async def drift_of(clock: Clock, connection: Connection) -> timedelta:
+    """How far the gateway's clock is ahead of `clock`, good to about half a second."""
+    before = clock.now()
+    seconds = await connection.barrier()
+    middle = before + (clock.now() - before) / 2
+    return datetime.fromtimestamp(seconds, UTC) + _HALF_A_SECOND - middle
+
+
+async def gateway_time(connection: Connection) -> datetime:
+    """The gateway's present in whole seconds; on a stepped gateway it is exactly that."""
+    return datetime.fromtimestamp(await connection.barrier(), UTC)
