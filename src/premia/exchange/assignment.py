@@ -70,8 +70,8 @@ def expire(account: Account, marks: Marks, day: date, policy: Policy) -> Iterato
             yield from _expire_one(account, held, option, marks, policy)
 
 
-def assign_early(account: Account, marks: Marks, day: date, policy: Policy) -> Iterator[Report]:
-    """Exercise by holders of American options this evening, drawn contract by contract for short positions.
+def assign_early(account: Account, marks: Marks, day: date, policy: Policy) -> None:
+    """Let holders of American options exercise this evening, drawn contract by contract for short positions.
 
     The shares and the loss of the option arrive together on the next session's morning; until then the
     option stays in positions, as at IB.
@@ -91,7 +91,6 @@ def assign_early(account: Account, marks: Marks, day: date, policy: Policy) -> I
         )
         if hits:
             _send(account, held, option, -hits, marks, day)
-    yield from ()
 
 
 def deliver(account: Account, marks: Marks, day: date) -> Iterator[Report]:

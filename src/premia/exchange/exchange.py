@@ -88,7 +88,7 @@ class Exchange(PriceWindow, ListingWindow):
         self._taken_at = self.now
         self._liquidations = 0
         self.shunned: set[tuple[int, int]] = set()
-        """Orders, as (client id, order id), that no counterparty ever meets: for those who test the waiting."""
+        """Names of orders that no counterparty ever meets: for those who test the waiting."""
 
     def advance(self, to: datetime) -> list[Report]:
         """Let the market live until `to`; everything that happened on the way, in order.
@@ -331,7 +331,7 @@ class Exchange(PriceWindow, ListingWindow):
 
     def _shortfall(self, order: LiveOrder, others: Sequence[LiveOrder]) -> Fault | None:
         """Why the account cannot carry an order beside its other live ones; None where it can."""
-        if not self.policy.price_check:
+        if not self.policy.check_funds:
             return None
         account = self._accounts[order.ticket.account]
         marks = self._marks_now()
@@ -346,8 +346,8 @@ class Exchange(PriceWindow, ListingWindow):
             return None
         return Fault(
             REJECTED,
-            "Order rejected - reason: We are unable to accept your order. Your Available Funds are in "
-            f"sufficient: {before.funds:.2f} {account.currency} available, {needed:.2f} needed.",
+            "Order rejected - reason: available funds are insufficient: "
+            f"{before.funds:.2f} {account.currency} available, {needed:.2f} needed.",
         )
 
     def _others(self, order: LiveOrder) -> list[LiveOrder]:
@@ -401,7 +401,9 @@ class Exchange(PriceWindow, ListingWindow):
             self._look(list(self._desk.live.values()), patient=True)
 
     def _look(self, orders: Iterable[LiveOrder], *, patient: bool) -> None:
-        waiting = [one for one in orders if one.state is TicketState.SUBMITTED and one.name not in self.shunned]
+        waiting = [
+            one for one in orders if one.state is TicketState.SUBMITTED and one.name not in self.shunned
+        ]
         able = [one for one in waiting if self._trades(one)]
         if not able:
             return

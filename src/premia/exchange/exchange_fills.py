@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
@@ -19,6 +19,9 @@ from premia.exchange.ledger import Account
 from premia.exchange.matching import Match, leg_prices
 from premia.exchange.settlement import settles_on
 from premia.exchange.types import Execution
+
+_GRAIN = Decimal("0.000001")
+"""Commissions are exact to a millionth: regulators charge parts of cents, and IB reports them."""
 
 
 class Fill(msgspec.Struct, frozen=True):
@@ -67,7 +70,8 @@ def _book_leg(
     order.base += cost.commission
     if cost.most is not None and len(order.ticket.legs) == 1:
         order.most = (order.most or Decimal(0)) + cost.most
-    commission = order_commission(order.base, order.most) - before + cost.fees
+    added = order_commission(order.base, order.most) - before
+    commission = (added + cost.fees).quantize(_GRAIN, rounding=ROUND_HALF_UP)
     paid = contract.value_of(price, quantity).amount + commission
     realized = account.trade(contract, quantity, paid, day)
     secures = isinstance(contract, Option) and quantity < 0 and account.quantity(contract) < 0

@@ -202,7 +202,7 @@ def _unlisted(contract: Contract, market: MarketSource, at: datetime) -> Fault |
         return Fault(REJECTED, f"Order rejected: {contract.key} is an index and cannot be traded.")
     if not isinstance(contract, Option):
         return None if market.underlier(contract.symbol) == contract else none
-    return _untradable(contract, market, at) if market.listed(contract.symbol, at).has(contract) else none
+    return _untradable(contract, market, at) if market.is_listed(contract, at) else none
 
 
 def _untradable(contract: Option, market: MarketSource, at: datetime) -> Fault | None:

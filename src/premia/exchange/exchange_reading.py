@@ -115,16 +115,8 @@ class ListingWindow:
         return [self.market.terms(one) for one in self._options(pattern)]
 
     def by_con_id(self, con_id: int) -> Contract | None:
-        """The listed contract of the market's own number; None where there is none."""
-        for symbol in self.market.symbols:
-            own = self.market.underlier(symbol)
-            if self.market.terms(own).con_id == con_id:
-                return own
-        for symbol in self.market.symbols:
-            for option in self._options(Pattern(symbol, "OPT")):
-                if self.market.terms(option).con_id == con_id:
-                    return option
-        return None
+        """The contract of the market's own number; None where there is none."""
+        return self.market.by_con_id(con_id)
 
     def option_classes(self, symbol: str) -> list[OptionClass]:
         """One row a trading class; strikes are the union over its expiries, as IB sends them."""

@@ -47,7 +47,7 @@ class Policy(msgspec.Struct, frozen=True):
             chance instead of by exception; 0 switches pin risk off.
         liquidation_minutes: Market minutes between two looks at margin accounts.
         retire_day_trades: The pattern-day-trader count ends on this date.
-        price_check: Whether an order may not cost more than available funds (code 201).
+        check_funds: Whether an order that takes more than available funds is refused (code 201).
     """
 
     seed: int = 0
@@ -66,7 +66,7 @@ class Policy(msgspec.Struct, frozen=True):
     pin_fraction: Decimal = Decimal(0)
     liquidation_minutes: int = 30
     retire_day_trades: date = date(2026, 6, 4)
-    price_check: bool = True
+    check_funds: bool = True
 
 
 class Deposit(msgspec.Struct, frozen=True):

@@ -216,8 +216,16 @@ class MarketSource(Protocol):
         """The option series that exist at an instant."""
         ...
 
+    def is_listed(self, option: Option, at: datetime) -> bool:
+        """Whether exactly this option exists at an instant; on the evening of its last day it still does."""
+        ...
+
+    def by_con_id(self, con_id: int) -> Contract | None:
+        """The contract that a number stands for; None where it is no number of this market."""
+        ...
+
     def terms(self, contract: Contract) -> Terms:
-        """Details of a contract."""
+        """Details of a contract; in them the contract under the one name by which the market knows it."""
         ...
 
     def underlier(self, symbol: str) -> Stock | Index:

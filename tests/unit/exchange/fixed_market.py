@@ -53,12 +53,12 @@ def weekdays(first: date, last: date, holidays: Iterable[date] = ()) -> Sessions
 
 def a_put(expiry: str, strike: str, symbol: str = "ABC") -> Option:
     """An American put, settled in shares."""
-    return Option(symbol, date.fromisoformat(expiry), Decimal(strike), Right.PUT, trading_class=symbol)
+    return Option(symbol, date.fromisoformat(expiry), Decimal(strike), Right.PUT)
 
 
 def a_call(expiry: str, strike: str, symbol: str = "ABC") -> Option:
     """An American call, settled in shares."""
-    return Option(symbol, date.fromisoformat(expiry), Decimal(strike), Right.CALL, trading_class=symbol)
+    return Option(symbol, date.fromisoformat(expiry), Decimal(strike), Right.CALL)
 
 
 class Steps(msgspec.Struct):
@@ -246,7 +246,7 @@ class FixedMarket:
     def listed(self, symbol: str, at: datetime) -> Listing:
         rows: dict[tuple[date, str, Style, Settlement, int], set[Decimal]] = {}
         for one in self._options.get(symbol, []):
-            key = (one.expiry, one.trading_class, one.style, one.settlement, one.multiplier)
+            key = (one.expiry, one.trading_class or one.symbol, one.style, one.settlement, one.multiplier)
             rows.setdefault(key, set()).add(one.strike)
         return Listing(
             symbol,
@@ -256,7 +256,16 @@ class FixedMarket:
             ),
         )
 
+    def is_listed(self, option: Option, at: datetime) -> bool:
+        return self.listed(option.symbol, at).has(option)
+
+    def by_con_id(self, con_id: int) -> Contract | None:
+        everything = [*self._own.values(), *(one for rows in self._options.values() for one in rows)]
+        return next((one for one in everything if self.terms(one).con_id == con_id), None)
+
     def terms(self, contract: Contract) -> Terms:
+        if isinstance(contract, Option) and contract.trading_class == contract.symbol:
+            contract = msgspec.structs.replace(contract, trading_class="")
         con_id = int.from_bytes(blake2b(contract.key.encode(), digest_size=4).digest(), "big") >> 1
         cent, nickel = Decimal("0.01"), Decimal("0.05")
         option = isinstance(contract, Option)
