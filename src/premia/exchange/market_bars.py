@@ -65,7 +65,7 @@ class Bars:
             MarketDataError: Where there is no such history: an unknown `what`, a bar that is no whole
                 number of minutes, the volatility of an option, bars of a volatility shorter than a day.
         """
-        if days < 1 or bar_seconds < 60 or bar_seconds % 60 or (bar_seconds > DAY_SECONDS):  # noqa: PLR2004
+        if days < 1 or bar_seconds < 60 or bar_seconds % 60 or (bar_seconds > DAY_SECONDS):  # noqa: PLR2004 - seconds of a minute
             raise MarketDataError(
                 f"Bars of {bar_seconds} s over {days} sessions do not exist; a bar is a multiple of 60 s, "
                 f"a day at the most."

@@ -64,7 +64,7 @@ def historical_data(floor: Floor, session: Session, cursor: Cursor) -> None:
     what, style = cursor.text().upper(), cursor.integer(1)
     if wanted.sec_type == BAG:
         read_short_legs(cursor)
-    request = HistoryRequest(req_id, wanted, end, bar, duration, what, style == 2, cursor.flag())  # noqa: PLR2004
+    request = HistoryRequest(req_id, wanted, end, bar, duration, what, style == 2, cursor.flag())  # noqa: PLR2004 - IB's number for seconds
     terms = _allowed(floor, session, request)
     if isinstance(terms, Trouble):
         session.error(req_id, terms.code, terms.text)

@@ -78,13 +78,13 @@ def market_data_type(floor: Floor, session: Session, cursor: Cursor) -> None:
     """Message 59: the kind of data that later requests get."""
     del floor
     cursor.integer()
-    mode = cursor.integer()
-    if mode not in MODES:
+    kind = cursor.integer()
+    if kind not in MODES:
         session.error(
-            -1, BAD_REQUEST, f"Error validating request.-'bV' : cause - Invalid market data type {mode}"
+            -1, BAD_REQUEST, f"Error validating request.-'bV' : cause - Invalid market data type {kind}"
         )
         return
-    session.market_data_type = mode
+    session.market_data_type = kind
 
 
 def tick_by_tick(floor: Floor, session: Session, cursor: Cursor) -> None:
