@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
 from premia.adapters.calendars import NEW_YORK, sessions
 from premia.adapters.history_arch import sp500
+from premia.adapters.price_files import read_prices
+from premia.domain.errors import MarketDataError
 from premia.exchange.market import Market
-from premia.exchange.scenarios import LOOK_AHEAD, default_market
+from premia.exchange.scenarios import (
+    LOOK_AHEAD,
+    PAST,
+    FileSeries,
+    default_market,
+    history_market,
+    synthetic_market,
+)
+from premia.exchange.stochastic import Kind, StockModel, model_of
 
 
 def sp500_market(seed: int = 1) -> Market:
@@ -13,3 +27,56 @@ def sp500_market(seed: int = 1) -> Market:
     history = sp500()
     calendar = sessions(NEW_YORK, history.days[0], history.days[-1] + LOOK_AHEAD)
     return default_market(history, calendar, seed)
+
+
+def invented_market(symbols: Sequence[str], start: date, seed: int = 1, years: float = 1.0) -> Market:
+    """Invented underlyings that trade from `start` on.
+
+    Args:
+        symbols: Each a ticker, with `:fund` or `:index` after it for what is no stock.
+        start: First trading day, of any year.
+        seed: Of everything.
+        years: How long the market lasts.
+
+    Raises:
+        MarketDataError: Where a symbol is not of that form, or appears twice.
+    """
+    models = [_model(symbol, seed) for symbol in symbols]
+    end = start + timedelta(days=round(years * 365))
+    calendar = sessions(NEW_YORK, start - PAST, end + LOOK_AHEAD)
+    return synthetic_market(models, calendar, start, end, seed)
+
+
+def _model(text: str, seed: int) -> StockModel:
+    symbol, _, word = text.partition(":")
+    kinds = {kind.value: kind for kind in Kind}
+    if not symbol or (word or "stock") not in kinds:
+        raise MarketDataError(
+            f"{text!r} is no invented underlying. Write a ticker, with :fund or :index after it "
+            f"for what is no stock."
+        )
+    return model_of(symbol, kinds[word or "stock"], seed)
+
+
+def price_file_market(path: Path, seed: int = 1, kinds: Mapping[str, Kind] | None = None) -> Market:
+    """A market on the daily prices of a CSV or Parquet file (`price_files` says which columns).
+
+    Args:
+        path: The file.
+        seed: Of the minutes, the noise and the sizes.
+        kinds: What is no stock, by symbol.
+
+    Raises:
+        SourceUnavailable: Where the file cannot be read.
+        MarketDataError: Where its rows are no prices, or do not fit the calendar.
+    """
+    found = read_prices(path)
+    first = min(one.history.days[0] for one in found)
+    last = max(one.history.days[-1] for one in found)
+    calendar = sessions(NEW_YORK, first - timedelta(days=10), last + LOOK_AHEAD)
+    chosen = {} if kinds is None else kinds
+    series = [
+        FileSeries(one.symbol, chosen.get(one.symbol, Kind.STOCK), one.history, one.dividends, one.splits)
+        for one in found
+    ]
+    return history_market(series, calendar, seed)
