@@ -142,7 +142,7 @@ def _flat(metadata: Sequence[Any]) -> Iterator[Any]:
 
 def _bounds(metadata: Sequence[Any]) -> str:
     """Bounds in words, with a leading blank: ` from 1 to 65535`, ` above 0`, ` at most 3`."""
-    low = high = length = ""
+    low = high = more = ""
     closed = False
     for one in _flat(metadata):
         match one:
@@ -154,12 +154,20 @@ def _bounds(metadata: Sequence[Any]) -> str:
                 high = f"at most {bound}"
             case annotated_types.Lt(lt=bound):
                 high = f"below {bound}"
-            case annotated_types.MinLen(min_length=bound):
-                length = f", at least {bound} long"
             case _:
-                pass
+                more += _form(one)
     if low and closed and high.startswith("at most "):
-        return f" from {low} to {high.removeprefix('at most ')}{length}"
+        return f" from {low} to {high.removeprefix('at most ')}{more}"
     lower = (f"of at least {low}" if closed else f"above {low}") if low else ""
     words = " and ".join(part for part in (lower, high) if part)
-    return (f" {words}" if words else "") + length
+    return (f" {words}" if words else "") + more
+
+
+def _form(bound: object) -> str:
+    """What a bound says about length or form; empty for any other."""
+    pattern = getattr(bound, "pattern", None)
+    if isinstance(pattern, str):
+        return f" of the form {pattern}"
+    if not isinstance(bound, annotated_types.MinLen):
+        return ""
+    return ", not empty" if bound.min_length == 1 else f", at least {bound.min_length} long"

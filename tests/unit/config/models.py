@@ -29,7 +29,7 @@ class Window(Strict):
 
 
 class Account(Strict):
-    number: str
+    number: str = Field(pattern="^DU[0-9]+$")
     kind: Kind
     usage: float = Field(0.5, gt=0, le=1, description="Share of the margin that may be used.")
     opened: date | None = None
@@ -39,6 +39,7 @@ Days = Annotated[int, Field(ge=0, le=365, json_schema_extra={"unit": "calendar d
 
 
 class Symbol(Strict):
+    name: str = Field("", min_length=1)
     weight: Decimal = Field(gt=0, le=1)
     held: Days | None = None
     delta: float | None = Field(None, ge=0.05, le=0.5, json_schema_extra={"unit": "delta per share"})

@@ -74,9 +74,18 @@ WITH = '[account]\nnumber = "DU1"\nkind = "cash"\n'
         (WITH + "usage = nan", "4: account.usage is nan, expected a finite number."),
         (WITH + "usage = -inf", "4: account.usage is -inf, expected a finite number."),
         (WITH + "opened = 3", "4: account.opened is 3, expected a date such as 2026-01-16."),
-        ('[account]\nkind = "cash"', "1: account.number is missing, expected text in quotes."),
-        ('[account]\nnumber = 7\nkind = "cash"', "2: account.number is 7, expected text in quotes."),
-        ('[account]\nnumber = "1"\nkind = "bank"', '3: account.kind is "bank", expected "cash" or "margin".'),
+        (
+            '[account]\nkind = "cash"',
+            "1: account.number is missing, expected text in quotes of the form ^DU[0-9]+$.",
+        ),
+        (
+            '[account]\nnumber = 7\nkind = "cash"',
+            "2: account.number is 7, expected text in quotes of the form ^DU[0-9]+$.",
+        ),
+        (
+            '[account]\nnumber = "DU1"\nkind = "bank"',
+            '3: account.kind is "bank", expected "cash" or "margin".',
+        ),
         ("account = 3", "1: account is 3, expected a table."),
         (
             WITH + "[symbols.SPY]\nweight = 2",
@@ -99,6 +108,10 @@ WITH = '[account]\nnumber = "DU1"\nkind = "cash"\n'
             "4: account.symbols is not a known key. Known here: kind, number, opened, usage.",
         ),
         ("symbols = 1\n" + WITH, "1: symbols is 1, expected a table of tables by name."),
+        (
+            WITH + '[symbols.SPY]\nweight = 1\nname = ""',
+            '6: symbols.SPY.name is "", expected text in quotes, not empty.',
+        ),
         (WITH + "[symbols]\nSPY = 1", "5: symbols.SPY is 1, expected a table."),
         (
             WITH + '[strategy.spy]\nkind = "weel"',

@@ -59,6 +59,7 @@ def test_nothing_in_force_is_left_out(settings):
         "account.usage",
         "account.opened",
         "symbols.SPY.weight",
+        "symbols.SPY.name",
         "symbols.SPY.delta",
         "symbols.SPY.held",
         "strategy.spy.kind",
