@@ -83,7 +83,7 @@ class GatewayControl:
                 line = await asyncio.wait_for(self._reader.readline(), self._limit_s)
             except TimeoutError as error:
                 raise RequestTimedOut(
-                    f"The gateway's control channel did not answer {command['cmd']} within {self._limit_s:g} s."
+                    f"The gateway's control channel did not answer {command['cmd']} in {self._limit_s:g} s."
                 ) from error
             except ConnectionError as error:
                 raise NotConnected(f"The gateway's control channel ended: {error}.") from error
