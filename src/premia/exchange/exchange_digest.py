@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import cast
 
 import msgspec
 
@@ -25,7 +26,8 @@ def digest(record: Iterable[Report]) -> str:
 
 def _without_numbers(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _without_numbers(one) for key, one in value.items() if key not in _ASSIGNED}
+        fields = cast("dict[str, object]", value)
+        return {key: _without_numbers(one) for key, one in fields.items() if key not in _ASSIGNED}
     if isinstance(value, list | tuple):
-        return [_without_numbers(one) for one in value]
+        return [_without_numbers(one) for one in cast("Iterable[object]", value)]
     return value

@@ -104,9 +104,9 @@ def test_a_working_order_reduces_available_funds_by_what_its_fill_would_take():
     taken = 20_000 - figures(exchange).available_funds
 
     assert reserved == pytest.approx(
-        Decimal("1487") + 1, abs=Decimal("0.2")
+        Decimal(1487) + 1, abs=Decimal("0.2")
     )  # requirement less the limit's credit
-    assert taken == pytest.approx(Decimal("1501") + 1, abs=Decimal("0.2"))
+    assert taken == pytest.approx(Decimal(1501) + 1, abs=Decimal("0.2"))
 
 
 def test_a_closing_order_is_taken_even_when_nothing_is_available():
@@ -168,7 +168,7 @@ def test_a_roll_is_one_order_with_a_line_of_its_own_and_executions_a_leg():
 
 @pytest.mark.parametrize(("width", "last"), [(0.0, Filled), (1.0, Accepted)])
 def test_a_combo_s_book_is_tighter_than_its_legs(width, last):
-    """Mid 1.06 and half-widths of 0.07 a leg: 1.20 at the sum of the legs, 1.16 where their risk is netted."""
+    """Mid 1.06, half-widths of 0.07 a leg: 1.20 at the sum of the legs, 1.16 where their risk is netted."""
     market = a_market()
     market.quote(PUT95, "2024-03-01 09:30", "1.30", "1.44")
     market.quote(PUT90, "2024-03-01 09:30", "0.24", "0.38")
@@ -228,7 +228,7 @@ def test_liquidation_sells_no_more_than_it_must():
 
     assert 0 < held(exchange)["ABC"] < 100
     values = figures(exchange)
-    assert 0 <= values.excess_liquidity < Decimal("20")
+    assert 0 <= values.excess_liquidity < Decimal(20)
 
 
 def test_a_cash_account_is_never_liquidated():
