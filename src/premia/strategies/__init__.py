@@ -1,0 +1,1 @@
+"""What to open, close and roll, and why: pure functions of market, book and parameters."""

@@ -1,0 +1,368 @@
+"""New options of the wheel: puts for cash that has room, calls on shares that carry none.
+
+Each slot ends in one intent or in one sentence why not. Whether a slot could take an order at all
+follows from the book alone (`put_stop`, `call_stop`), so that the market is asked only for what could
+lead to an order. A call below the campaign's break-even is sold only under `recover`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from premia.domain.combo import single
+from premia.domain.dates import dte, session_of
+from premia.domain.instrument import Right
+from premia.domain.intent import Intent, Number, Passed, Purpose, evidence
+from premia.domain.known import Known, Unknown
+from premia.domain.market import Seen, Underlying
+from premia.domain.money import Price, from_ten_thousandths, ten_thousandths
+from premia.domain.quote import DataKind
+from premia.strategies.select import (
+    Candidate,
+    Choice,
+    Premiums,
+    Wanted,
+    band_strikes,
+    choose,
+    least_premium,
+)
+from premia.strategies.wheel_case import LOT, NAME, Case, strike_value, uncovered
+
+PRIORITY_CALL = 4
+PRIORITY_PUT = 5
+_PLAUSIBLE = Decimal("0.5")
+"""A new strike is never thought to lie below this fraction of what the symbol was held at."""
+
+
+class Market(NamedTuple):
+    """An underlying that may be traded on: its price, and the date before which options must expire."""
+
+    seen: Seen
+    spot: Price
+    before: date | None
+
+
+def put_stop(case: Case) -> Passed | None:
+    """Why no put can be sold whatever the market shows; None where one could be."""
+    slot = f"{case.symbol}/put"
+    stop = case.occupied(slot) or _left_alone(case, slot)
+    if stop is not None:
+        return stop
+    open_puts = -sum(leg.quantity for leg in case.short_legs(Right.PUT))
+    if open_puts >= case.wanted.contracts_max:
+        return case.passed(
+            slot,
+            "contracts_max",
+            f"{open_puts} puts are open, {case.wanted.contracts_max} allowed",
+            open=open_puts,
+        )
+    left = case.target - case.committed
+    least = _held_at(case) * _PLAUSIBLE * LOT
+    if left <= 0 or left < least:
+        return _no_room(case, slot, max(least, Decimal(1)))
+    return None
+
+
+def call_stop(case: Case) -> Passed | None:
+    """Why no call can be sold whatever the market shows; None where one could be."""
+    slot = f"{case.symbol}/call"
+    stop = case.occupied(slot) or _left_alone(case, slot)
+    if stop is not None:
+        return stop
+    campaign = case.campaign
+    shares = 0 if campaign is None else campaign.shares
+    free = uncovered(case)
+    if free < LOT:
+        reason = f"{free} of {shares} shares carry no call, {LOT} needed"
+        return case.passed(slot, "covered", reason, shares=shares, uncovered=free)
+    if case.break_even is None:
+        return case.passed(slot, "break_even", "the campaign has no break-even", shares=shares)
+    return None
+
+
+def propose_put(case: Case) -> Intent | Passed:
+    """One put to sell, or why none."""
+    slot = f"{case.symbol}/put"
+    stop = put_stop(case)
+    if stop is not None:
+        return stop
+    market = tradable(case, slot)
+    if isinstance(market, Passed):
+        return market
+    wanted = put_wanted(case, market)
+    choice = choose(market.seen.chain, wanted, case.at)
+    best = choice.best
+    if best is None:
+        return _none(case, slot, market, choice)
+    value = best.contract.strike_value.amount
+    room = int((case.target - case.committed) // value)
+    open_puts = -sum(leg.quantity for leg in case.short_legs(Right.PUT))
+    quantity = min(room, case.wanted.contracts_max - open_puts)
+    if quantity < 1:
+        return _no_room(case, slot, value)
+    taken = Decimal(best.strike) / 10_000 - best.mid
+    facts = _facts(case, market, best, quantity) | {
+        "cash_if_assigned": float(value * quantity),
+        "break_even": float(taken),
+        "target_usd": float(case.target),
+        "committed_usd": float(case.committed),
+    }
+    return _sale(case, slot, (choice, best, wanted), quantity, facts)
+
+
+def propose_call(case: Case) -> Intent | Passed:
+    """One call to sell against the campaign's shares, or why none."""
+    slot = f"{case.symbol}/call"
+    stop = call_stop(case)
+    if stop is not None:
+        return stop
+    market = tradable(case, slot)
+    if isinstance(market, Passed):
+        return market
+    even = case.break_even or Price(Decimal(0))
+    wanted = call_wanted(case, market, even)
+    choice = choose(market.seen.chain, wanted, case.at)
+    if choice.best is None:
+        wanted, choice = _underwater(case, market, wanted, choice)
+    best = choice.best
+    if best is None:
+        return _no_call(case, slot, market, (choice, wanted))
+    quantity = uncovered(case) // LOT
+    facts = _facts(case, market, best, quantity) | {
+        "break_even": float(even),
+        "strike_floor": wanted.strike_min / 10_000,
+        "shares_uncovered": uncovered(case),
+        "proceeds_if_called": float(best.contract.strike_value.amount * quantity),
+        "gain_if_called": float((best.contract.strike + best.mid - even) * LOT * quantity),
+    }
+    return _sale(case, slot, (choice, best, wanted), quantity, facts)
+
+
+def tradable(case: Case, subject: str) -> Market | Passed:
+    """The market of the symbol, or why nothing may be sold on it, earnings included."""
+    market = live_market(case, subject)
+    return market if isinstance(market, Passed) else before_earnings(case, subject, market)
+
+
+def live_market(case: Case, subject: str) -> Market | Passed:
+    """The market of the symbol, or why it cannot be trusted."""
+    seen = case.seen
+    if isinstance(seen, Unknown):
+        return case.passed(subject, "market_data", f"{case.symbol} is unknown: {seen.why}")
+    underlying = seen.underlying
+    spot = underlying.spot
+    if underlying.quote.kind is not DataKind.LIVE:
+        kind = underlying.quote.kind.value
+        return case.passed(subject, "market_data", f"{case.symbol} data are {kind}, not live", kind=kind)
+    if spot is None or spot <= 0:
+        return case.passed(subject, "market_data", f"{case.symbol} has no price: {_gaps(seen)}")
+    if underlying.quote.bid is not None and underlying.quote.fault() is not None:
+        return case.passed(subject, "market_data", f"{case.symbol} quote: {underlying.quote.fault()}")
+    return Market(seen, spot, None)
+
+
+def put_wanted(case: Case, market: Market) -> Wanted:
+    """What a put must be to be sold."""
+    want = case.wanted
+    highest = 10**12 if want.put_strike_max is None else ten_thousandths(want.put_strike_max)
+    band = (want.put_delta_min, want.put_delta_max, want.put_delta_aim)
+    return _wanted(case, Right.PUT, band, market)._replace(strike_max=highest)
+
+
+def call_wanted(case: Case, market: Market, floor: Price) -> Wanted:
+    """What a call must be to be sold, `floor` a share being the lowest strike."""
+    want = case.wanted
+    lowest = max(_up(floor), ten_thousandths(want.call_strike_min or 0))
+    band = (want.call_delta_min, want.call_delta_max, want.call_delta_aim)
+    return _wanted(case, Right.CALL, band, market)._replace(strike_min=lowest)
+
+
+def _wanted(case: Case, right: Right, band: tuple[float, float, float], market: Market) -> Wanted:
+    want, params = case.wanted, case.params
+    fund = market.seen.underlying.fund is True
+    fees = 2 * case.fees_per_share
+    return Wanted(
+        right=right,
+        dte_min=want.dte_min,
+        dte_max=want.dte_max,
+        delta_min=band[0],
+        delta_max=band[1],
+        delta_aim=band[2],
+        premiums=Premiums(
+            credit=ten_thousandths(want.credit_min),
+            fees=ten_thousandths(want.fee_multiple_min * fees / 10_000),
+            per_year=want.yield_min_fund if fund else want.yield_min_stock,
+        ),
+        spread_max=params.spread_max,
+        spread_always=ten_thousandths(params.spread_always),
+        open_interest_min=params.open_interest_min,
+        before=market.before,
+    )
+
+
+def _underwater(case: Case, market: Market, wanted: Wanted, choice: Choice) -> tuple[Wanted, Choice]:
+    """A second search under the policy for shares below their break-even."""
+    want = case.wanted
+    if want.underwater == "min_delta":
+        lower = min(want.underwater_delta_min, wanted.delta_min)
+        # The shares are held anyway, so what the call yields on them does not decide; fees and credit do.
+        eased = wanted._replace(delta_min=lower, premiums=wanted.premiums._replace(per_year=0.0))
+    elif want.underwater == "recover":
+        even = case.break_even or Price(Decimal(0))
+        floor = Price(even * (1 - Decimal(str(want.realised_loss_max))))
+        eased = call_wanted(case, market, floor)
+    else:
+        return wanted, choice
+    return eased, choose(market.seen.chain, eased, case.at)
+
+
+def before_earnings(case: Case, subject: str, market: Market) -> Market | Passed:
+    """The market with the date of earnings that stands in the way, or why it cannot be told."""
+    underlying: Underlying = market.seen.underlying
+    if underlying.fund is True or case.wanted.earnings == "ignore":
+        return market
+    known = underlying.earnings
+    if not isinstance(known, Known):
+        reason = f'the next earnings date is unknown ({known.why}); give one, or set earnings = "ignore"'
+        return case.passed(subject, "earnings", reason)
+    ahead = known.value is not None and known.value >= session_of(case.at)
+    return market._replace(before=known.value) if ahead else market
+
+
+def _sale(
+    case: Case,
+    slot: str,
+    found: tuple[Choice, Candidate, Wanted],
+    quantity: int,
+    facts: dict[str, Number],
+) -> Intent:
+    choice, best, wanted = found
+    least = from_ten_thousandths(least_premium(best.strike, best.dte, wanted.premiums))
+    reason = (
+        f"sell {quantity} {best.contract.key} at {best.mid:.2f} a share, {best.yearly:.1%} a year on the "
+        f"strike, delta {abs(best.delta):.2f}, {best.dte} days; least premium {least:.2f}"
+    )
+    return Intent(
+        strategy=NAME,
+        symbol=case.symbol,
+        slot=slot,
+        purpose=Purpose.OPEN,
+        combo=single(best.contract, -1),
+        quantity=quantity,
+        mid=best.mid,
+        natural=best.natural,
+        worst=max(least, best.natural),
+        reason=reason,
+        evidence=evidence(**(facts | {"least_premium": float(least)} | choice.facts)),
+        urgency="patient",
+        priority=PRIORITY_PUT if wanted.right is Right.PUT else PRIORITY_CALL,
+        score=best.yearly,
+    )
+
+
+def _facts(case: Case, market: Market, best: Candidate, quantity: int) -> dict[str, Number]:
+    """What every sale states."""
+    return {
+        "spot": float(market.spot),
+        "strike": best.strike / 10_000,
+        "expiry": best.contract.expiry.isoformat(),
+        "dte": best.dte,
+        "delta": best.delta,
+        "iv": best.iv,
+        "bid": best.bid / 10_000,
+        "ask": best.ask / 10_000,
+        "mid": float(best.mid),
+        "credit": float(best.mid * LOT * quantity),
+        "yield_a_year": best.yearly,
+        "open_interest": best.open_interest,
+        "quantity": quantity,
+        "fees_round_trip": round(2 * case.params.fee_per_contract * quantity, 2),
+    }
+
+
+def _none(case: Case, slot: str, market: Market, choice: Choice) -> Passed:
+    """No row passed: the filters with their counts, and the nearest."""
+    counted = ", ".join(f"{name} {count}" for name, count in choice.counts.items())
+    reason = (
+        f"no row passes; taken out by {counted}" if counted else f"the chain is empty: {_gaps(market.seen)}"
+    )
+    if choice.near:
+        reason += f". Nearest: {choice.near[0]}"
+    return case.passed(slot, "selection", reason, spot=market.spot, **choice.facts)
+
+
+def _no_call(case: Case, slot: str, market: Market, found: tuple[Choice, Wanted]) -> Passed:
+    """No call passed: where band and floor exclude each other, both numbers and the days waited."""
+    choice, wanted = found
+    band = band_strikes(market.seen.chain, wanted, case.at)
+    floor = wanted.strike_min / 10_000
+    if band is None or float(band[1]) >= floor:
+        return _none(case, slot, market, choice)
+    even = case.break_even or Price(Decimal(0))
+    campaign = case.campaign
+    since = None if campaign is None else campaign.capital_since
+    waited = 0 if since is None else -dte(session_of(since), case.at)
+    reason = (
+        f"no strike meets both break-even and delta: break-even {even:.2f} asks for {floor:.2f} or more, "
+        f"delta {wanted.delta_min} to {wanted.delta_max} ends at {band[1]:.2f}, spot {market.spot:.2f}; "
+        f"underwater = {case.wanted.underwater}, {waited} days waited"
+    )
+    return case.passed(
+        slot,
+        "break_even",
+        reason,
+        break_even=even,
+        strike_floor=floor,
+        band_strike_max=band[1],
+        spot=market.spot,
+        days_waited=waited,
+    )
+
+
+def _no_room(case: Case, slot: str, value: Decimal) -> Passed:
+    """The target is used up, or is below one contract: then the smallest account that could trade it."""
+    target, committed = case.target, case.committed
+    facts: dict[str, Number | Decimal] = {
+        "target_usd": target,
+        "committed_usd": committed,
+        "contract_usd": value,
+    }
+    if target >= value or target <= 0:
+        reason = f"{target - committed:,.0f} USD left of {target:,.0f}, a contract takes about {value:,.0f}"
+        return case.passed(slot, "size", reason, **facts)
+    smallest = value * case.worth / target
+    reason = (
+        f"a contract takes about {value:,.0f} USD, the target is {target:,.0f}; "
+        f"the smallest account that could trade it has {smallest:,.0f}"
+    )
+    return case.passed(slot, "size", reason, smallest_account_usd=smallest, **facts)
+
+
+def _left_alone(case: Case, slot: str) -> Passed | None:
+    why = case.book.left.get(case.symbol)
+    if why is None:
+        return None
+    return case.passed(
+        slot, "left_alone", f"shares of {case.symbol} were there before and are left alone: {why}"
+    )
+
+
+def _held_at(case: Case) -> Decimal:
+    """A price a share at which the symbol was held or written on; zero where it is new."""
+    strikes = [-strike_value(leg) / leg.quantity / LOT for leg in case.short_legs(Right.PUT)]
+    campaign = case.campaign
+    if campaign is not None and campaign.shares > 0:
+        strikes.append(campaign.share_cost.amount / campaign.shares)
+    return min(strikes, default=Decimal(0))
+
+
+def _up(price: Price) -> int:
+    """A price as 1/10,000 USD, never below it."""
+    units = ten_thousandths(price)
+    return units if from_ten_thousandths(units) >= price else units + 1
+
+
+def _gaps(seen: Seen) -> str:
+    return "; ".join(seen.gaps) or "nothing was delivered"
