@@ -1,16 +1,13 @@
 """American options: values, greeks, implied volatility and the test whether to exercise now.
 
-The value is a binomial tree whose last step is the European formula (which removes the kink of the
-pay-off), taken at `steps` and at half as many, and extrapolated to none (Broadie and Detemple's BBSR).
-The tree grows around the forward, so its probabilities are valid for every rate and volatility. Cash
-dividends follow the escrowed model (see `dividends`): the tree carries the spot net of them, and what
-exercise brings at a node counts those still to come.
+An American option is the European one plus the worth of exercising early, and most of them need no tree:
+where that worth is provably nothing the European value stands; under a continuous yield (or none) it is an
+integral along the exercise boundary (`early_exercise`); for a call before the one ex-date that can matter it
+is an integral over that evening's prices (`ex_dividend`). The rest, two such dates in a life or a put that
+may be exercised between dividends, is left to a tree.
 
-Where exercising early cannot be worth more than a hundredth of a basis point of the strike, the
-European value is returned instead of growing a tree: calls without dividends, puts without interest.
-
-Source: M. Broadie, J. Detemple, "American option valuation" (1996); pinned against QuantLib's QD+
-fixed point engine.
+Cash dividends follow the escrowed model (see `dividends`): volatility acts on the spot net of them.
+Pinned against QuantLib's QD+ fixed point engine and its finite differences with dividends.
 """
 
 from __future__ import annotations
@@ -20,27 +17,32 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from premia.pricing import black_scholes
+from premia.pricing import black_scholes, early_exercise, ex_dividend
 from premia.pricing.dividends import CashDividends, present_value
 from premia.pricing.probability import touch_probability
 from premia.pricing.terms import YEAR_DAYS, Carry, Flags, Flat, Floats, GreekArrays, OptionTerms, broadcast
+from premia.pricing.tree import tree_value
 
 DEFAULT_STEPS = 51
-_CHUNK = 96
-"""Contracts per tree: as many as keep the arrays of one step inside the processor's cache."""
-_NEGLIGIBLE = 1e-6
-"""Share of the strike below which the right to exercise early is not worth a tree."""
+_NEGLIGIBLE = 2e-6
+"""Share of the strike below which the right to exercise early counts as worth nothing."""
 _BUMP = 1e-3
+_POINT = 0.01
+"""One volatility point, and one percentage point of a rate."""
+_CALM = 0.02
+"""Volatility below which the boundary integral loses its footing and the tree is asked."""
 _LOW_VOL, _HIGH_VOL = 1e-4, 5.0
 _ROUNDS = 60
+_PRECISION = 1e-12
 
 
 class _Root(NamedTuple):
-    """Value and shape of the tree at the instant of valuation."""
+    """Value of American options now, its first two derivatives by the spot, and the European value."""
 
     value: Floats
     delta: Floats
     gamma: Floats
+    european: Floats
 
 
 def value(
@@ -58,7 +60,7 @@ def value(
         carry: Spot (with the dividends still to come), rate and continuous dividend yield.
         vol: Annualised volatility as a fraction.
         dividends: Known cash dividends of the underlying, on top of the yield.
-        steps: Size of the tree; the figures of the error in docs/explanation/pricing.md.
+        steps: Size of the tree, where one is needed; figures of the error in docs/explanation/pricing.md.
 
     Returns:
         Shape of the broadcast inputs. NaN where an input is NaN.
@@ -66,7 +68,8 @@ def value(
     Raises:
         ShapeMismatch: If the inputs do not broadcast to one shape.
     """
-    return _roots(broadcast(terms, carry, vol), dividends, steps).value
+    flat = broadcast(terms, carry, vol)
+    return _roots(_line(flat), dividends, steps).value.reshape(flat.spot.shape)
 
 
 def greeks(
@@ -79,33 +82,36 @@ def greeks(
 ) -> GreekArrays:
     """Value and greeks of each American option, in the units of `GreekArrays`.
 
-    Delta and gamma are read from the tree, theta follows from them by the pricing equation, vega and
-    rho are the European ones plus the change of the early-exercise premium. Where exercising now is
-    optimal the option is its intrinsic value: delta is the sign, everything else is zero. `itm` is
-    the European probability.
+    Theta follows from value, delta and gamma by the pricing equation; vega and rho are the European
+    ones plus the change of the early-exercise premium. Where exercising now is optimal the option is its
+    intrinsic value: delta is the sign, everything else is zero. `itm` is the European probability.
     """
-    flat = broadcast(terms, carry, vol)
-    shape, flat = flat.spot.shape, Flat(*(column.ravel() for column in flat))
-    root = _roots(flat, dividends, steps)
-    live = root.value > np.maximum(flat.sign * (flat.spot - flat.strike), 0.0) * (1.0 + 1e-12)
-    vega, rho = _bumped(flat, dividends, max(steps // 2, 8))
-    net = flat.spot - _escrow(flat, dividends)
-    drift = (flat.rate - flat.dividend_yield) * net * root.delta
-    theta = flat.rate * root.value - drift - 0.5 * (flat.vol * net) ** 2 * root.gamma
-    european = black_scholes.greeks(*_european(flat, dividends))
-    alive = live & (flat.years > 0.0)
-    exercised = np.where(live, european.delta, np.where(flat.spot == flat.strike, european.delta, flat.sign))
-    intrinsic_delta = np.where(root.value > 0.0, exercised, european.delta)
+    whole = broadcast(terms, carry, vol)
+    flat = _line(whole)
+    # One pass over three copies: as they are, with a higher volatility, and with a higher rate.
+    copies = (flat, flat._replace(vol=flat.vol + _BUMP), flat._replace(rate=flat.rate + _BUMP))
+    stacked = Flat(*(np.concatenate(columns) for columns in zip(*copies, strict=True)))
+    everything = _roots(stacked, dividends, steps)
+    premium = (everything.value - everything.european).reshape(3, -1)
+    root = _Root(*(column[: flat.spot.size] for column in everything))
+    net = _net(flat, dividends)
+    european = black_scholes.greeks_of(net)
+    intrinsic = flat.sign * (flat.spot - flat.strike)
+    dead = (flat.years <= 0.0) | (flat.vol <= 0.0)
+    exercised = ~dead & (intrinsic > 0.0) & (root.value <= intrinsic * (1.0 + _PRECISION))
+    alive = ~dead & ~exercised
+    drift = (flat.rate - flat.dividend_yield) * net.spot * root.delta
+    theta = flat.rate * root.value - drift - 0.5 * (flat.vol * net.spot) ** 2 * root.gamma
     answer = GreekArrays(
         value=root.value,
-        delta=np.where(alive, root.delta, intrinsic_delta),
+        delta=np.where(exercised, flat.sign, root.delta),
         gamma=np.where(alive, root.gamma, 0.0),
-        vega=np.where(alive, vega, 0.0),
+        vega=np.where(alive, european.vega + (premium[1] - premium[0]) * (_POINT / _BUMP), 0.0),
         theta=np.where(alive, theta, 0.0) / YEAR_DAYS,
-        rho=np.where(alive, rho, 0.0),
+        rho=np.where(alive, european.rho + (premium[2] - premium[0]) * (_POINT / _BUMP), 0.0),
         itm=european.itm,
     )
-    return GreekArrays(*(column.reshape(shape) for column in answer))
+    return GreekArrays(*(column.reshape(whole.spot.shape) for column in answer))
 
 
 def implied_volatility(
@@ -123,18 +129,18 @@ def implied_volatility(
         what exercising now brings, or above what 500 % explain: no volatility follows from it.
     """
     wanted = np.asarray(price, dtype=np.float64)
-    flat = broadcast(terms, carry, np.zeros_like(wanted))
-    shape, flat = flat.spot.shape, Flat(*(column.ravel() for column in flat))
-    wanted = np.broadcast_to(wanted, shape).ravel()
-    low, high = np.full_like(wanted, _LOW_VOL), np.full_like(wanted, _HIGH_VOL)
+    whole = broadcast(terms, carry, np.zeros_like(wanted))
+    flat = _line(whole)
+    wanted = np.broadcast_to(wanted, whole.spot.shape).ravel()
+    low, high = np.full_like(flat.spot, _LOW_VOL), np.full_like(flat.spot, _HIGH_VOL)
     under = _roots(flat._replace(vol=low), dividends, steps).value - wanted
     over = _roots(flat._replace(vol=high), dividends, steps).value - wanted
     solvable = (under < 0.0) & (over >= 0.0) & (flat.years > 0.0)
-    answer = np.full_like(wanted, np.nan)
+    answer = np.full_like(flat.spot, np.nan)
     if solvable.any():
         bracket = _Bracket(low[solvable], high[solvable], under[solvable], over[solvable])
         answer[solvable] = _solve(flat.where(solvable), wanted[solvable], bracket, dividends, steps)
-    return answer.reshape(shape)
+    return answer.reshape(whole.spot.shape)
 
 
 def early_exercise_pays(terms: OptionTerms, carry: Carry, vol: ArrayLike, dividend: ArrayLike) -> Flags:
@@ -152,26 +158,23 @@ def early_exercise_pays(terms: OptionTerms, carry: Carry, vol: ArrayLike, divide
     """
     flat = broadcast(terms, carry, vol)
     left = np.maximum(flat.spot - np.asarray(dividend, dtype=np.float64), 1e-12)
-    held = _roots(flat._replace(spot=left), None, DEFAULT_STEPS).value
+    held = _roots(_line(flat._replace(spot=left)), None, DEFAULT_STEPS).value.reshape(left.shape)
     return (flat.sign > 0.0) & (flat.spot - flat.strike > held)
 
 
 def put_exercise_pays(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Flags:
     """Whether the holder of each put should exercise now: the spot is at or below the critical price.
 
-    Calls answer False; so does a put without interest to gain.
+    Calls answer False; so does a put without interest to gain, and any put at expiry.
     """
     flat = broadcast(terms, carry, vol)
-    shape, flat = flat.spot.shape, Flat(*(column.ravel() for column in flat))
-    exercise = flat.strike - flat.spot
-    # The value can only be intrinsic where exercise beats the European value.
-    asked = (flat.sign < 0.0) & (exercise > 0.0) & (black_scholes.value_of(flat) < exercise)
+    asked = (flat.sign < 0.0) & (flat.rate > 0.0) & (flat.spot < flat.strike) & (flat.years > 0.0)
+    asked &= (flat.vol > 0.0) & (flat.dividend_yield >= 0.0)
     answer = np.zeros(flat.spot.shape, dtype=np.bool_)
     if asked.any():
-        chosen = flat.where(asked)
-        held = _held(chosen, 4 * DEFAULT_STEPS + 1)
-        answer[asked] = held <= exercise[asked]
-    return answer.reshape(shape)
+        rows = flat.where(asked)
+        answer[asked] = rows.spot <= early_exercise.critical_price(rows)
+    return answer
 
 
 class _Bracket(NamedTuple):
@@ -187,7 +190,7 @@ def _solve(
     flat: Flat, wanted: Floats, bracket: _Bracket, dividends: CashDividends | None, steps: int
 ) -> Floats:
     """Illinois steps: regula falsi that halves the weight of an end which stays."""
-    low, high, under, over = (column.copy() for column in bracket)
+    low, high, under, over = bracket
     side = np.zeros_like(low)
     guess = low
     for _ in range(_ROUNDS):
@@ -199,169 +202,116 @@ def _solve(
         low, under = np.where(below, guess, low), np.where(below, miss, under)
         high, over = np.where(below, high, guess), np.where(below, over, miss)
         side = np.where(below, -1.0, 1.0)
-        done = (np.abs(miss) <= 1e-12 * flat.strike) | (high - low < 1e-12)  # noqa: PLR2004 - precision asked for
-        if done.all():
+        if np.all((np.abs(miss) <= _PRECISION * flat.strike) | (high - low < _PRECISION)):
             break
-        # An end that is exact needs no more steps; keep the division above from meeting zero.
+        # Both ends exact would divide zero by zero above.
         over = np.where(over == under, over + 1e-300, over)
     return guess
 
 
-def _bumped(flat: Flat, dividends: CashDividends | None, steps: int) -> tuple[Floats, Floats]:
-    """Vega per point and rho per percentage point: European, plus the change of the premium for exercise."""
-    rows = (flat, flat._replace(vol=flat.vol + _BUMP), flat._replace(rate=flat.rate + _BUMP))
-    stacked = Flat(*(np.concatenate(columns) for columns in zip(*rows, strict=True)))
-    european = black_scholes.value(*_european(stacked, dividends))
-    premium = (_roots(stacked, dividends, steps).value - european).reshape(3, -1)
-    base = black_scholes.greeks(*_european(flat, dividends))
-    scale = 0.01 / _BUMP
-    return base.vega + (premium[1] - premium[0]) * scale, base.rho + (premium[2] - premium[0]) * scale
+def _line(flat: Flat) -> Flat:
+    """The same options in one dimension."""
+    return Flat(*(column.ravel() for column in flat))
 
 
-def _european(flat: Flat, dividends: CashDividends | None) -> tuple[OptionTerms, Carry, Floats]:
-    """The arguments of the European formulas, with the spot net of cash dividends."""
-    net = flat.spot - _escrow(flat, dividends)
-    terms = OptionTerms(flat.strike, flat.years, flat.sign)
-    return terms, Carry(np.maximum(net, 1e-12), flat.rate, flat.dividend_yield), flat.vol
-
-
-def _escrow(flat: Flat, dividends: CashDividends | None) -> Floats:
+def _net(flat: Flat, dividends: CashDividends | None) -> Flat:
+    """The same options on the spot net of the cash dividends within their lives."""
     if dividends is None:
-        return np.zeros_like(flat.spot)
-    return present_value(dividends, flat.rate.ravel(), flat.years.ravel()).reshape(flat.spot.shape)
+        return flat
+    return flat._replace(spot=np.maximum(flat.spot - present_value(dividends, flat.rate, flat.years), 1e-12))
 
 
 def _roots(flat: Flat, dividends: CashDividends | None, steps: int) -> _Root:
-    """Value, delta and gamma of options of any shape; trees only where early exercise can matter."""
-    shape, flat = flat.spot.shape, Flat(*(column.ravel() for column in flat))
-    terms, carry, vol = _european(flat, dividends)
-    european = black_scholes.greeks(terms, carry, vol)
+    """Values of one-dimensional options, each by the cheapest way that is right for it."""
+    net = _net(flat, dividends)
+    european = black_scholes.greeks_of(net)
+    root = _Root(european.value.copy(), european.delta, european.gamma, european.value)
     intrinsic = np.maximum(flat.sign * (flat.spot - flat.strike), 0.0)
-    result = _Root(np.maximum(european.value, intrinsic), european.delta.copy(), european.gamma.copy())
-    needed = np.flatnonzero(_worth_a_tree(flat, dividends))
-    for start in range(0, needed.size, _CHUNK):
-        rows = needed[start : start + _CHUNK]
-        chosen = Flat(*(column[rows] for column in flat))
-        fine, coarse = _tree(chosen, dividends, steps), _tree(chosen, dividends, steps // 2)
-        weight = steps / (steps - steps // 2)
-        for kept, sharp, blunt in zip(result, fine, coarse, strict=True):
-            kept[rows] = weight * sharp + (1.0 - weight) * blunt
-        floor = np.maximum(intrinsic[rows], european.value[rows])
-        result.value[rows] = np.maximum(result.value[rows], floor)
-    return _Root(*(column.reshape(shape) for column in result))
+    chance = ex_dividend.chances(flat, dividends)
+    start, waits = _put_start(flat, dividends)
+    matters = _matters(flat, start, chance.number)
+    call = flat.sign > 0.0
+    paying = net.spot < flat.spot
+    one = matters & call & (chance.number == 1.0) & (flat.dividend_yield == 0.0) & (flat.rate >= 0.0)
+    smooth = matters & ~one & (flat.vol >= _CALM) & np.where(call, ~paying & (flat.rate >= 0.0), waits)
+    smooth &= np.where(call, flat.dividend_yield > 0.0, (flat.rate > 0.0) & (flat.dividend_yield >= 0.0))
+    if one.any():
+        picked = ex_dividend.Chances(*(column[one] for column in chance))
+        for kept, extra in zip(root[:3], ex_dividend.premium(net.where(one), picked), strict=True):
+            kept[one] += extra
+    if smooth.any():
+        _add_premium(root, net, start, smooth)
+    rest = np.flatnonzero(matters & ~one & ~smooth)
+    if rest.size:
+        for kept, grown in zip(root[:3], tree_value(net.where(rest), dividends, steps), strict=True):
+            kept[rest] = grown
+        root.value[rest] = np.maximum(root.value[rest], european.value[rest])
+    return root._replace(value=np.maximum(root.value, intrinsic))
 
 
-def _worth_a_tree(flat: Flat, dividends: CashDividends | None) -> Flags:
+def _add_premium(root: _Root, net: Flat, start: Floats, chosen: Flags) -> None:
+    """Add the boundary integral to the European figures of the chosen options.
+
+    A call is the put with spot and strike, and rate and yield, exchanged; its derivatives by the spot
+    follow from those by the strike because values are proportional to both together.
+    """
+    flat, call = net.where(chosen), net.sign[chosen] > 0.0
+    mirrored = Flat(
+        spot=np.where(call, flat.strike, flat.spot),
+        strike=np.where(call, flat.spot, flat.strike),
+        years=flat.years,
+        vol=flat.vol,
+        rate=np.where(call, flat.dividend_yield, flat.rate),
+        dividend_yield=np.where(call, flat.rate, flat.dividend_yield),
+        sign=flat.sign,
+    )
+    extra = early_exercise.premium(mirrored, np.where(call, 0.0, start[chosen]))
+    swapped = (extra.value - mirrored.spot * extra.delta) / mirrored.strike
+    curved = extra.gamma * (mirrored.spot / mirrored.strike) ** 2
+    now = extra.exercised > 0.0
+    intrinsic = flat.sign * (flat.spot - flat.strike)
+    root.value[chosen] = np.where(now, intrinsic, root.value[chosen] + extra.value)
+    root.delta[chosen] = np.where(now, flat.sign, root.delta[chosen] + np.where(call, swapped, extra.delta))
+    root.gamma[chosen] = np.where(now, 0.0, root.gamma[chosen] + np.where(call, curved, extra.gamma))
+
+
+def _put_start(flat: Flat, dividends: CashDividends | None) -> tuple[Floats, Flags]:
+    """From when a put may be exercised: after the last ex-date, where waiting for it is never worse.
+
+    Waiting from any instant brings the dividends on the way, and costs the interest on the strike. The
+    second answer is False where that interest is greater for some instant, so that the first does not hold.
+    """
+    start = np.zeros_like(flat.spot)
+    waits = np.ones(flat.spot.shape, dtype=np.bool_)
+    if dividends is None:
+        return start, waits
+    when, amount = dividends.columns()
+    inside = (when > 0.0) & (when <= flat.years[:, None])
+    start = np.max(np.where(inside, when, 0.0), axis=1, initial=0.0)
+    for instant in (0.0, *when):
+        ahead = inside & (when > instant)
+        worth = np.sum(np.where(ahead, amount * np.exp(-flat.rate[:, None] * (when - instant)), 0.0), axis=1)
+        interest = flat.strike * -np.expm1(-flat.rate * np.maximum(start - instant, 0.0))
+        waits &= (worth >= interest) | (instant < 0.0)
+    return start, waits
+
+
+def _matters(flat: Flat, start: Floats, chances: Floats) -> Flags:
     """Where the right to exercise early may be worth more than `_NEGLIGIBLE` of the strike.
 
     A put's right is worth at most the interest on the strike while the price is below it, a call's at
-    most the dividends on the share while it is above; both need the strike to be touched.
+    most the income of the share while it is above; both need the strike to be touched.
     """
     put = flat.sign < 0.0
-    interest = flat.strike * -np.expm1(-np.maximum(flat.rate, 0.0) * flat.years)
+    interest = flat.strike * (np.exp(-flat.rate * start) - np.exp(-flat.rate * flat.years))
+    cost = flat.spot * -np.expm1(np.maximum(-flat.dividend_yield, 0.0) * flat.years)
     income = flat.spot * -np.expm1(-np.maximum(flat.dividend_yield, 0.0) * flat.years)
     negative = flat.strike * np.expm1(np.maximum(-flat.rate, 0.0) * flat.years)
-    gain = np.where(put, interest, income + negative + _escrow(flat, dividends))
-    at_risk = (flat.years > 0.0) & (flat.vol > 0.0) & (gain > _NEGLIGIBLE * flat.strike)
+    gain = np.where(
+        put, np.maximum(interest, 0.0) - cost, income + negative + np.where(chances > 0.0, flat.spot, 0.0)
+    )
     out = flat.sign * (flat.spot - flat.strike) < 0.0
     drift = np.where(put, np.minimum(flat.rate - flat.dividend_yield, 0.0), np.maximum(flat.rate, 0.0))
-    touch = touch_probability(flat.spot, flat.strike, flat.years, drift, np.maximum(flat.vol, 1e-9))
-    return at_risk & (np.where(out, touch, 1.0) * gain > _NEGLIGIBLE * flat.strike)
-
-
-class _Grid(NamedTuple):
-    """The constants of one tree; columns are contracts."""
-
-    net: Floats  # spot net of cash dividends at the instant of valuation
-    powers: Floats  # exp(k v sqrt dt), k from -levels to levels, shape (2 levels + 1, n)
-    step: Floats  # years of one step
-    growth: Floats  # of the forward in one step
-    up: Floats  # discounted probabilities
-    down: Floats
-    levels: int
-
-
-def _grid(flat: Flat, net: Floats, steps: int) -> _Grid:
-    levels = steps + 2
-    step = flat.years / steps
-    width = flat.vol * np.sqrt(step)
-    powers = np.exp(np.arange(-levels, levels + 1)[:, None] * width)
-    discount = np.exp(-flat.rate * step)
-    chance = 1.0 / (1.0 + np.exp(width))
-    growth = np.exp((flat.rate - flat.dividend_yield) * step)
-    return _Grid(net, powers, step, growth, discount * chance, discount * (1.0 - chance), levels)
-
-
-def _tree(flat: Flat, dividends: CashDividends | None, steps: int) -> _Root:
-    """One tree, begun two steps before now, so that three nodes of the present give delta and gamma."""
-    net = np.maximum(flat.spot - _escrow(flat, dividends), 1e-12)
-    grid = _grid(flat, net, steps)
-    values = _last_step(flat, dividends, grid, steps - 1)
-    for i in range(steps - 2, -1, -1):
-        held = grid.up * values[1:] + grid.down * values[:-1]
-        values = np.maximum(held, _exercise(flat, dividends, grid, i), out=held)
-    low, mid, high = net * grid.powers[grid.levels - 2], net, net * grid.powers[grid.levels + 2]
-    below, above = (values[1] - values[0]) / (mid - low), (values[2] - values[1]) / (high - mid)
-    # Quadratic through the three nodes: its slope and curvature at the middle one.
-    delta = (below * (high - mid) + above * (mid - low)) / (high - low)
-    gamma = 2.0 * (above - below) / (high - low)
-    return _Root(values[1], delta, gamma)
-
-
-def _held(flat: Flat, steps: int) -> Floats:
-    """Value of not exercising at this instant, but perhaps at any later one."""
-    grid = _grid(flat, flat.spot, steps)
-    values = _last_step(flat, None, grid, steps - 1)
-    for i in range(steps - 2, 0, -1):
-        held = grid.up * values[1:] + grid.down * values[:-1]
-        values = np.maximum(held, _exercise(flat, None, grid, i), out=held)
-    return (grid.up * values[1:] + grid.down * values[:-1])[1]
-
-
-def _nodes(grid: _Grid, i: int) -> Floats:
-    """Net prices at `i` steps from now, lowest first, shape (i + 3, n)."""
-    m = i + 2
-    return grid.net * grid.growth**i * grid.powers[grid.levels - m : grid.levels + m + 1 : 2]
-
-
-def _exercise(flat: Flat, dividends: CashDividends | None, grid: _Grid, i: int) -> Floats:
-    """What exercising brings at each node `i` steps from now."""
-    nodes = _nodes(grid, i)
-    if dividends is None:
-        nodes -= flat.strike
-        nodes *= flat.sign
-        return nodes
-    return _exercise_with_dividends(flat, dividends, grid, i)
-
-
-def _exercise_with_dividends(flat: Flat, dividends: CashDividends, grid: _Grid, i: int) -> Floats:
-    """As `_exercise`; a node also may commit itself to exercise at the ex-date within the next step.
-
-    Calls exercise just before the share goes ex and puts just after, which seldom falls on a node.
-    """
-    nodes = _nodes(grid, i)
-    now = i * grid.step
-    best = np.full_like(nodes, -np.inf)
-    when, amount = dividends.columns()
-    instants = [now, *(np.where((day >= now) & (day < now + grid.step), day, now) for day in when)]
-    for instant in instants:
-        # A share going ex at this instant still pays the caller, and no longer costs the owner of a put.
-        coming = np.zeros_like(now)
-        for day, cash in zip(when, amount, strict=True):
-            left = (day > 0.0) & (day <= flat.years)
-            counts = left & ((day > instant) | ((day == instant) & (flat.sign > 0.0)))
-            coming += np.where(counts, cash * np.exp(-flat.rate * (day - now)), 0.0)
-        strike = flat.strike * np.exp(-flat.rate * (instant - now))
-        np.maximum(best, flat.sign * (nodes + coming - strike), out=best)
-    return best
-
-
-def _last_step(flat: Flat, dividends: CashDividends | None, grid: _Grid, i: int) -> Floats:
-    """Values one step before expiry: exercise, or the European formula for what is left."""
-    nodes = _nodes(grid, i)
-    left = Flat(
-        nodes,
-        *(np.broadcast_to(column, nodes.shape) for column in (flat.strike, grid.step)),
-        *(np.broadcast_to(column, nodes.shape) for column in flat[3:]),
-    )
-    return np.maximum(black_scholes.value_of(left), _exercise(flat, dividends, grid, i))
+    reach = touch_probability(flat.spot, flat.strike, flat.years, drift, np.maximum(flat.vol, 1e-9))
+    worth = np.where(out & (chances == 0.0), reach, 1.0) * gain
+    return (flat.years > 0.0) & (flat.vol > 0.0) & (worth > _NEGLIGIBLE * flat.strike)

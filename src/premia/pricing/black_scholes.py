@@ -47,14 +47,14 @@ def value(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Floats:
     Raises:
         ShapeMismatch: If the inputs do not broadcast to one shape.
     """
-    flat = broadcast(terms, carry, vol)
-    return value_of(flat)
+    return value_of(broadcast(terms, carry, vol))
 
 
 def value_of(flat: Flat) -> Floats:
     """`value` for inputs that are arrays of one shape already."""
     parts = _parts(flat)
-    raw = flat.sign * (parts.stock * cdf(flat.sign * parts.d1) - parts.cash * cdf(flat.sign * parts.d2))
+    n1, n2 = cdf(flat.sign * np.stack((parts.d1, parts.d2)))
+    raw = flat.sign * (parts.stock * n1 - parts.cash * n2)
     return np.maximum(raw, np.maximum(flat.sign * (parts.stock - parts.cash), 0.0))
 
 
@@ -66,10 +66,14 @@ def greeks(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> GreekArrays:
     Raises:
         ShapeMismatch: If the inputs do not broadcast to one shape.
     """
-    flat = broadcast(terms, carry, vol)
+    return greeks_of(broadcast(terms, carry, vol))
+
+
+def greeks_of(flat: Flat) -> GreekArrays:
+    """`greeks` for inputs that are arrays of one shape already."""
     parts = _parts(flat)
     sign = flat.sign
-    n1, n2 = cdf(sign * parts.d1), cdf(sign * parts.d2)
+    n1, n2 = cdf(sign * np.stack((parts.d1, parts.d2)))
     bell = np.where(parts.dead, 0.0, density(parts.d1))
     width = np.where(parts.dead, 1.0, parts.width)
     root = np.sqrt(flat.years)

@@ -47,18 +47,24 @@ _COEFFICIENTS = (
     -2.623107347133476e-09,
     3.1114333809799254e-10,
 )
+_HIGHER = np.array(_COEFFICIENTS[1:])
+_SMALL = 256
+_BLOCK = 8192
+"""Values computed at a time, so that they stay in the processor's cache."""
 
 
 def erfcx(x: Floats) -> Floats:
-    """exp(x^2) erfc(x) for x >= 0, relative error below 1.2e-15; NaN stays NaN."""
-    # 1 - 2c / (x + c) equals (x - c) / (x + c), and is also right where x is infinite.
-    t = 1.0 - (2.0 * _CENTRE) / (x + _CENTRE)
-    total = np.full_like(t, _COEFFICIENTS[-1])
-    for coefficient in _COEFFICIENTS[-2::-1]:
-        total *= t
-        total += coefficient
-    total /= 1.0 + 2.0 * x
-    return total
+    """exp(x^2) erfc(x) for x >= 0, relative error below 2e-15; NaN stays NaN."""
+    flat = x.reshape(-1)
+    answer = np.empty_like(flat)
+    for start in range(0, flat.size, _BLOCK):
+        part = flat[start : start + _BLOCK]
+        # 1 - 2c / (x + c) equals (x - c) / (x + c), and is also right where x is infinite.
+        t = 1.0 - (2.0 * _CENTRE) / (part + _CENTRE)
+        total = _by_powers(t) if t.size <= _SMALL else _by_horner(t)
+        total /= 1.0 + 2.0 * part
+        answer[start : start + _BLOCK] = total
+    return answer.reshape(x.shape)
 
 
 def cdf(x: Floats) -> Floats:
@@ -80,3 +86,18 @@ def log_cdf(x: Floats) -> Floats:
 def density(x: Floats) -> Floats:
     """Density of the standard normal distribution; zero at infinity."""
     return np.exp(-0.5 * x * x) / SQRT_TWO_PI
+
+
+def _by_powers(t: Floats) -> Floats:
+    """The polynomial as one product; for few values, where each call of numpy counts."""
+    powers = np.multiply.accumulate(np.broadcast_to(t, (_HIGHER.size, t.size)), axis=0)
+    return _COEFFICIENTS[0] + _HIGHER @ powers
+
+
+def _by_horner(t: Floats) -> Floats:
+    """The polynomial in place; for many values, as long as they fit the processor's cache."""
+    total = np.full_like(t, _COEFFICIENTS[-1])
+    for coefficient in _COEFFICIENTS[-2::-1]:
+        total *= t
+        total += coefficient
+    return total

@@ -88,8 +88,8 @@ class Flat(NamedTuple):
     dividend_yield: Floats
     sign: Floats
 
-    def where(self, chosen: Flags) -> Flat:
-        """Only the chosen elements, one-dimensional."""
+    def where(self, chosen: Flags | NDArray[np.intp]) -> Flat:
+        """Only the chosen elements, by truth values or by numbers; one-dimensional."""
         return Flat(*(column[chosen] for column in self))
 
 
