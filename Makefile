@@ -62,6 +62,10 @@ chaos: $(READY)  ## Kill Premia 200 times and count lost and duplicate orders (s
 	@echo "==> pytest: kills, restarts and lost connections"
 	@$(BIN)/python -m pytest -m slow tests/chaos
 
+.PHONY: docs
+docs: $(READY)  ## Rewrite the tables of docs/reference/config.md from the code
+	@$(BIN)/python tools/config_reference.py
+
 .PHONY: lock
 lock: $(READY)  ## Resolve constraints.txt anew, for every platform and Python
 	@sh tools/lock.sh $(BIN)/uv
