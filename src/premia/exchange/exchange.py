@@ -44,9 +44,10 @@ from premia.exchange.exchange_orders import (
 )
 from premia.exchange.exchange_reading import ListingWindow, PriceWindow
 from premia.exchange.ledger import Account
-from premia.exchange.matching import Match, Turn, book_of, match
+from premia.exchange.liquidity import Book, Glance, away, worth_a_look
+from premia.exchange.matching import Match, Turn, book_of, luck, match
 from premia.exchange.noise import uniform
-from premia.exchange.policy import AccountSetup, Policy
+from premia.exchange.policy import AccountSetup, FillRule, Policy
 from premia.exchange.settlement import last_trading_day
 from premia.exchange.types import (
     Accepted,
@@ -326,7 +327,7 @@ class Exchange(PriceWindow, ListingWindow):
         short = self._shortfall(trial, self._others(live))
         if short is not None:
             return self._refuse(live.name, short, live)
-        live.ticket = ticket
+        live.ticket, live.glance = ticket, None
         return live
 
     def _shortfall(self, order: LiveOrder, others: Sequence[LiveOrder]) -> Fault | None:
@@ -390,7 +391,7 @@ class Exchange(PriceWindow, ListingWindow):
         step = self.policy.match_minutes
         # The mark of `bound` itself is looked at, too; what the agenda has at that instant comes after it.
         while any(one.state is TicketState.SUBMITTED for one in self._desk.live.values()):
-            minute = int(self.now.timestamp()) // 60 + 1
+            minute = self._minute + 1
             minute += -minute % step
             mark = datetime.fromtimestamp(minute * 60, tz=self.now.tzinfo)
             if mark > bound:
@@ -398,7 +399,27 @@ class Exchange(PriceWindow, ListingWindow):
             self.now = mark
             if self.market.sessions.open_at(mark) is None:
                 return
-            self._look(list(self._desk.live.values()), patient=True)
+            self._look([one for one in self._desk.live.values() if self._may_trade(one)], patient=True)
+
+    def _may_trade(self, order: LiveOrder) -> bool:
+        """Whether an order could trade in this minute, as far as that can be told without its quotes."""
+        if order.glance is None or self.policy.fills is FillRule.ALPHA:
+            return True
+        name = (order.ticket.client_id, order.sequence, self._minute)
+        drawn = 1.0 if order.shy else luck(name, self.policy)
+        return worth_a_look(order.glance, self._glance(order, None), drawn, self.policy)
+
+    def _glance(self, order: LiveOrder, book: Book | None) -> Glance:
+        symbols = dict.fromkeys(leg.contract.symbol for leg in order.ticket.legs)
+        spots = tuple(self.market.spot(symbol, self.now) for symbol in symbols)
+        limit = order.ticket.limit
+        if book is None or limit is None or book.natural(order.remaining) is None:
+            return Glance(self._minute, spots, None, 0.0)
+        return Glance(self._minute, spots, away(book, order.remaining, limit), float(book.half))
+
+    @property
+    def _minute(self) -> int:
+        return int(self.now.timestamp()) // 60
 
     def _look(self, orders: Iterable[LiveOrder], *, patient: bool) -> None:
         waiting = [
@@ -421,13 +442,14 @@ class Exchange(PriceWindow, ListingWindow):
         tick = tick_for(ticket, self.market)
         left = [self._untaken(leg.contract, quote) for leg, quote in zip(ticket.legs, quotes, strict=True)]
         book = book_of(ticket.legs, left, tick, self.policy)
+        order.glance = self._glance(order, book)
         if book is None:
             return
         turn = Turn(
             remaining=order.remaining,
             limit=ticket.limit if ticket.kind is OrderKind.LIMIT else None,
             tick=tick,
-            name=(ticket.client_id, order.sequence, int(self.now.timestamp()) // 60),
+            name=(ticket.client_id, order.sequence, self._minute),
             shy=order.shy,
             displayed=book.size(order.remaining),
             patient=patient,

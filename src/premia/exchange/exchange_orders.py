@@ -18,6 +18,7 @@ from premia.domain.instrument import Contract, Index, Option, Settlement
 from premia.domain.money import Price
 from premia.exchange.accounts import Change
 from premia.exchange.fees import charge, order_commission
+from premia.exchange.liquidity import Glance
 from premia.exchange.matching import tick_of, unit_weights
 from premia.exchange.settlement import last_trading_day
 from premia.exchange.types import (
@@ -74,6 +75,8 @@ class LiveOrder:
         """Cap of that commission: stocks alone have one."""
         self.executions = 0
         self.shy = False
+        self.glance: Glance | None = None
+        """What its book showed when it was last looked at; None once the order changed."""
         weighed = unit_weights(ticket.legs)
         self.shares, self.weights = weighed if weighed is not None else (1, (1,))
 

@@ -18,6 +18,8 @@ from premia.domain.quote import Quote
 from premia.exchange.policy import Policy
 
 _MIN_HALF = 1e-9
+_LOOK_EVERY = 15
+"""Market minutes after which an order is looked at in any case."""
 
 
 class Book(msgspec.Struct, frozen=True):
@@ -105,12 +107,59 @@ def chance(book: Book, quantity: int, limit: Price, policy: Policy) -> float:
     It falls exponentially with the distance from the natural price, in half-spreads, and is zero
     beyond `policy.farthest`. One look spans `policy.match_minutes` market minutes.
     """
+    return _chance_at(away(book, quantity, limit), float(book.half), policy)
+
+
+def away(book: Book, quantity: int, limit: Price) -> float:
+    """How far a limit is from the price that fills now, per share; below zero where it is marketable."""
     natural = book.mid + book.half if quantity > 0 else book.mid - book.half
-    away = (natural - limit) if quantity > 0 else (limit - natural)
-    distance = float(away) / max(float(book.half), _MIN_HALF)
-    if distance > policy.farthest:
+    return float(natural - limit if quantity > 0 else limit - natural)
+
+
+class Glance(msgspec.Struct, frozen=True):
+    """What the last look at an order's book showed.
+
+    Attributes:
+        minute: Market minute, counted from 1970.
+        spots: Prices of the legs' underlyings.
+        away: Distance of the limit from the price that fills now; None where the order has to be looked at
+            every minute, because it is marketable or the market shows no book.
+        half: Half-width of the book.
+    """
+
+    minute: int
+    spots: tuple[float, ...]
+    away: float | None
+    half: float
+
+
+def worth_a_look(glance: Glance, now: Glance, luck: float, policy: Policy) -> bool:
+    """Whether an order could trade in this minute, judged without asking for quotes.
+
+    Pricing options is the dearest thing that the market does, and most minutes change nothing for an
+    order. A price per share moves by no more than its underlying, so the order cannot have come nearer
+    than its distance at the last look less the underlyings' moves since: if that neither makes it
+    marketable nor gives this minute's draw a chance, nobody looks. Volatility is allowed for by a look
+    every quarter of an hour.
+
+    Args:
+        glance: The last look.
+        now: This minute and its prices of the underlyings; its other fields are not read.
+        luck: This minute's draw for a patient fill; 1 for an order that nobody meets.
+        policy: Of the market.
+    """
+    if glance.away is None or now.minute - glance.minute >= _LOOK_EVERY:
+        return True
+    moved = sum(abs(a - b) for a, b in zip(glance.spots, now.spots, strict=True))
+    nearest = glance.away - moved
+    return nearest <= 0 or luck < _chance_at(nearest, glance.half, policy)
+
+
+def _chance_at(distance: float, half: float, policy: Policy) -> float:
+    halves = distance / max(half, _MIN_HALF)
+    if halves > policy.farthest:
         return 0.0
-    a_minute = policy.base_hazard * exp(-policy.kappa * max(distance, 0.0))
+    a_minute = policy.base_hazard * exp(-policy.kappa * max(halves, 0.0))
     return 1.0 - (1.0 - min(a_minute, 1.0)) ** policy.match_minutes
 
 

@@ -67,13 +67,17 @@ def match(book: Book, turn: Turn, policy: Policy) -> Match | None:
         return Match(units, natural) if units > 0 else None
     if turn.limit is None or not turn.patient or turn.shy or natural is None:
         return None
-    likely = chance(book, turn.remaining, turn.limit, policy)
-    if likely <= 0.0 or uniform(policy.seed, "fill", *turn.name) >= likely:
+    if luck(turn.name, policy) >= chance(book, turn.remaining, turn.limit, policy):
         return None
     units = min(wanted, max(turn.displayed, 1))
     if units > 1 and uniform(policy.seed, "whole", *turn.name) >= policy.whole:
         units = 1 + int(uniform(policy.seed, "part", *turn.name) * (units - 1))
     return Match(units, turn.limit)
+
+
+def luck(name: tuple[str | int, ...], policy: Policy) -> float:
+    """The draw that a patient fill of this order in this minute depends on; small is lucky."""
+    return uniform(policy.seed, "fill", *name)
 
 
 def unit_weights(legs: Sequence[TicketLeg]) -> tuple[int, tuple[int, ...]] | None:
