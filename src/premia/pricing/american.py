@@ -23,7 +23,7 @@ from premia.pricing.probability import touch_probability
 from premia.pricing.terms import YEAR_DAYS, Carry, Flags, Flat, Floats, GreekArrays, OptionTerms, broadcast
 from premia.pricing.tree import tree_value
 
-DEFAULT_STEPS = 51
+DEFAULT_STEPS = 101
 _NEGLIGIBLE = 2e-6
 """Share of the strike below which the right to exercise early counts as worth nothing."""
 _BUMP = 1e-3

@@ -17,6 +17,7 @@ import numpy as np
 
 from premia.pricing import black_scholes
 from premia.pricing.dividends import CashDividends
+from premia.pricing.normal import cdf, density
 from premia.pricing.terms import Flat, Floats
 
 _CHUNK = 96
@@ -48,6 +49,7 @@ class _Grid(NamedTuple):
     prices: Floats  # net prices at every half-level around the spot, times the sign, shape (2 levels + 1, n)
     growth: Floats  # of the forward in one step
     gains: Floats  # what exercise brings beside the signed net price, at each step, shape (steps, n)
+    blurs: Floats  # standard deviation of the log price until the ex-date within each step, shape (steps, n)
     up: Floats  # discounted probabilities
     down: Floats
     levels: int
@@ -65,6 +67,22 @@ class _Grid(NamedTuple):
         held += values[:-1] * self.down
         return held
 
+    def better(self, held: Floats, exercised: Floats, i: int) -> Floats:
+        """The worth of choosing between holding and exercising, at each node.
+
+        Where an ex-date lies within the step the choice is made on that day: what separates the two is
+        normal then, so the choice is worth Bachelier's formula and not the greater of the two.
+        """
+        if not self.blurs[i].any():
+            return np.maximum(held, exercised, out=held)
+        m = i + 2
+        nodes = np.abs(self.prices[self.levels - m : self.levels + m + 1 : 2])
+        gap = exercised - held
+        slope = np.gradient(gap, axis=0) / np.gradient(np.log(nodes), axis=0)
+        blur = np.maximum(np.abs(slope) * self.blurs[i], 1e-12)
+        z = gap / blur
+        return held + np.maximum(gap, blur * (density(z) + z * cdf(z)))
+
 
 def _grid(flat: Flat, dividends: CashDividends | None, steps: int) -> _Grid:
     """A tree begun two steps before now, so that three nodes of the present give delta and gamma."""
@@ -77,6 +95,7 @@ def _grid(flat: Flat, dividends: CashDividends | None, steps: int) -> _Grid:
         prices=np.exp(np.arange(-levels, levels + 1)[:, None] * width) * (flat.sign * flat.spot),
         growth=np.exp((flat.rate - flat.dividend_yield) * step),
         gains=_gains(flat, dividends, step, steps),
+        blurs=_blurs(flat, dividends, step, steps),
         up=discount * chance,
         down=discount * (1.0 - chance),
         levels=levels,
@@ -101,6 +120,17 @@ def _gains(flat: Flat, dividends: CashDividends | None, step: Floats, steps: int
     return best
 
 
+def _blurs(flat: Flat, dividends: CashDividends | None, step: Floats, steps: int) -> Floats:
+    """How far the log price may move from each step to an ex-date before the next step; 0.0 without one."""
+    wait = np.zeros((steps, flat.spot.size))
+    if dividends is not None:
+        now = np.arange(steps)[:, None] * step
+        for day in dividends.columns()[0]:
+            within = (day > now) & (day < now + step) & (day <= flat.years)
+            wait = np.where(within, day - now, wait)
+    return flat.vol * np.sqrt(wait)
+
+
 def _coming(flat: Flat, dividends: CashDividends, now: Floats, instant: Floats) -> Floats:
     """Value at `now` of the dividends that a share still brings when the option is exercised at `instant`.
 
@@ -120,7 +150,7 @@ def _tree(flat: Flat, dividends: CashDividends | None, steps: int) -> TreeValue:
     values = _last_step(flat, grid, steps)
     for i in range(steps - 2, -1, -1):
         held = grid.back(values)
-        values = np.maximum(held, grid.exercise(i), out=held)
+        values = grid.better(held, grid.exercise(i), i)
     low, mid, high = (flat.sign * grid.prices[grid.levels + k] for k in (-2, 0, 2))
     below, above = (values[1] - values[0]) / (mid - low), (values[2] - values[1]) / (high - mid)
     # Quadratic through the three nodes: its slope and curvature at the middle one.
