@@ -27,6 +27,7 @@ logging.getLogger("ib_async").addHandler(logging.NullHandler())
 ZONE = "America/New_York"
 _ORDER_MESSAGES = frozenset({"3", "4", "58", "71"})
 _FENCE_PAUSE_S = 0.5
+_GOODBYE_S = 1.0
 
 
 class Address(NamedTuple):
@@ -198,10 +199,11 @@ class Connection:
     async def close(self) -> None:
         """End the session; the gateway frees its data lines, orders keep working."""
         if self.client.conn.isConnected():
-            ended = self.client.conn.disconnected
+            gone = asyncio.Event()
+            self.client.conn.disconnected.connect(lambda *_words: gone.set())
             self.client.disconnect()
             with suppress(TimeoutError):
-                await asyncio.wait_for(_once(ended), 1.0)
+                await asyncio.wait_for(gone.wait(), _GOODBYE_S)
         self.receiver.lines.clear()
 
     async def _attempt(self) -> bool:

@@ -30,7 +30,7 @@ from premia.domain.events import (
     ReplaceRefused,
 )
 from premia.domain.known import Known, Unknown
-from premia.domain.money import Price
+from premia.domain.money import CENT, Price
 from premia.domain.order import Fill, MarginQuote, ObservedOrder, Order, OrderState
 from premia.domain.position import BrokerPosition
 from premia.exchange.exchange import Exchange
@@ -245,24 +245,24 @@ class SimulatedBroker:
 
 
 def account_state(values: Values) -> AccountState:
-    """An account's figures as the broker tells them."""
+    """An account's figures as the broker tells them: in whole cents."""
     return AccountState(
         account=values.account,
         currency=values.currency,
-        net_liquidation=values.net_liquidation,
-        total_cash=values.total_cash,
-        settled_cash=values.settled_cash,
-        available_funds=values.available_funds,
-        excess_liquidity=values.excess_liquidity,
-        buying_power=values.buying_power,
-        initial_margin=values.initial_margin,
-        maintenance_margin=values.maintenance_margin,
-        look_ahead_excess=values.look_ahead_excess,
-        post_expiration_excess=values.post_expiration_excess,
-        accrued_interest=values.accrued_interest,
-        accrued_dividend=values.accrued_dividend,
-        realized=values.realized,
-        unrealized=values.unrealized,
+        net_liquidation=_cents(values.net_liquidation),
+        total_cash=_cents(values.total_cash),
+        settled_cash=_cents(values.settled_cash),
+        available_funds=_cents(values.available_funds),
+        excess_liquidity=_cents(values.excess_liquidity),
+        buying_power=_cents(values.buying_power),
+        initial_margin=_cents(values.initial_margin),
+        maintenance_margin=_cents(values.maintenance_margin),
+        look_ahead_excess=_cents(values.look_ahead_excess),
+        post_expiration_excess=_cents(values.post_expiration_excess),
+        accrued_interest=_cents(values.accrued_interest),
+        accrued_dividend=_cents(values.accrued_dividend),
+        realized=_cents(values.realized),
+        unrealized=_cents(values.unrealized),
         day_trades_left=_UNLIMITED if values.day_trades_left is None else values.day_trades_left,
     )
 
@@ -310,3 +310,7 @@ def _credit(view: OrderView) -> Price | None:
     if limit is None:
         return None
     return Price(limit if view.ticket.quantity < 0 else Decimal(0) - limit)
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT)
