@@ -1,6 +1,6 @@
 """A gateway in a process of its own, for tests and benchmarks whose clients live in other processes.
 
-    python -m tests.gateway_process --market synthetic --clock real --port 0
+    python -m tests.gateway_process --market invented --at 2026-11-23T15:00:00+00:00 --clock real --port 0
 
 prints one line of JSON with its ports once it listens. `started` runs that and yields the ports.
 """
@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,7 +24,7 @@ import msgspec
 from premia.adapters import markets
 from premia.domain.account import AccountKind
 from premia.exchange.exchange import Exchange
-from premia.exchange.policy import AccountSetup, Policy
+from premia.exchange.policy import AccountSetup, FillRule, Policy
 from premia.gateway.serve import serve
 from premia.gateway.settings import GatewaySettings
 
@@ -47,7 +47,10 @@ def started(arguments: Sequence[str]) -> Iterator[Running]:
     """A gateway process with these arguments; it is ended afterwards."""
     command = [sys.executable, "-m", "tests.gateway_process", *arguments]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    # The command is this file itself.
+    process = subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         line = json.loads(process.stdout.readline() or "{}")
@@ -70,12 +73,13 @@ def main() -> None:
     parser.add_argument("--cash", default="1000000")
     parser.add_argument("--fault", action="append", default=[])
     parser.add_argument("--messages-per-s", type=int, default=50)
+    parser.add_argument("--fills", choices=("hazard", "generous"), default="hazard")
     given = parser.parse_args()
     at = datetime.fromisoformat(given.at)
     if given.market == "sp500":
         market = markets.sp500_market()
     else:
-        market = markets.synthetic_market(tuple(given.symbols.split(",")), (at - timedelta(days=400)).date())
+        market = markets.invented_market(given.symbols.split(","), at.date())
     account = AccountSetup("DU1000001", AccountKind.MARGIN, cash=Decimal(given.cash))
     settings = GatewaySettings(
         port=given.port,
@@ -84,7 +88,10 @@ def main() -> None:
         faults=tuple(given.fault),
         messages_per_s=given.messages_per_s,
     )
-    asyncio.run(serve(settings, Exchange(market, [account], Policy(seed=1), at)))
+    policy = (
+        Policy(seed=1) if given.fills == "hazard" else Policy(seed=1, fills=FillRule.ALPHA, alpha=Decimal(-2))
+    )
+    asyncio.run(serve(settings, Exchange(market, [account], policy, at)))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ prints one JSON object: what it heard, by kind, and every line that the library 
 Works with `ibapi` 9.81.1 and with `ibapi` 10.46 (as packaged by `nautilus-ibapi`), whose signatures differ.
 """
 
+# The library calls methods by its own names, and takes flags by position.
+# ruff: noqa: N802, N803, ARG002, FBT003, PLR0913, PLR0917
 from __future__ import annotations
 
 import json
@@ -59,7 +61,9 @@ class App(EWrapper, EClient):
     def wait(self, condition, what):
         with self.news:
             if not self.news.wait_for(condition, TIMEOUT_S):
-                raise TimeoutError(f"waited {TIMEOUT_S} s for {what}; heard {dict(self.heard)}, errors {self.errors}")
+                raise TimeoutError(
+                    f"waited {TIMEOUT_S} s for {what}; heard {dict(self.heard)}, errors {self.errors}"
+                )
 
     def wait_for(self, kind, count=1):
         self.wait(lambda: self.heard[kind] >= count, kind)
@@ -90,7 +94,9 @@ class App(EWrapper, EClient):
     def contractDetailsEnd(self, reqId):
         self.note(f"contractDetailsEnd {reqId}")
 
-    def securityDefinitionOptionParameter(self, reqId, exchange, conId, tradingClass, multiplier, expirations, strikes):
+    def securityDefinitionOptionParameter(
+        self, reqId, exchange, conId, tradingClass, multiplier, expirations, strikes
+    ):
         self.option_classes.append([exchange, tradingClass, multiplier, sorted(expirations), sorted(strikes)])
         self.note("optionClass")
 
@@ -203,7 +209,9 @@ class App(EWrapper, EClient):
         self.note(f"status {orderId} {status}")
 
     def execDetails(self, reqId, contract, execution):
-        self.deals.append([execution.orderId, contract.secType, float(execution.shares), execution.price, execution.side])
+        self.deals.append(
+            [execution.orderId, contract.secType, float(execution.shares), execution.price, execution.side]
+        )
         self.note("execution")
 
     def execDetailsEnd(self, reqId):
@@ -234,7 +242,13 @@ def contract(symbol, kind, **parts):
 def limit(action, quantity, price, **parts):
     """A day order with a limit."""
     order = Order()
-    order.action, order.totalQuantity, order.orderType, order.lmtPrice, order.tif = action, quantity, "LMT", price, "DAY"
+    order.action, order.totalQuantity, order.orderType, order.lmtPrice, order.tif = (
+        action,
+        quantity,
+        "LMT",
+        price,
+        "DAY",
+    )
     order.eTradeOnly = order.firmQuoteOnly = False
     for name, value in parts.items():
         setattr(order, name, value)
@@ -255,7 +269,9 @@ def reference_data(app, symbol):
     expiry = smart[3][min(4, len(smart[3]) - 1)]
     app.reqContractDetails(4, contract(symbol, "OPT", lastTradeDateOrContractMonth=expiry, right="P"))
     app.wait_for("contractDetailsEnd 4")
-    below = sorted((one.contract for one in app.details[4] if one.contract.strike < spot), key=lambda one: -one.strike)
+    below = sorted(
+        (one.contract for one in app.details[4] if one.contract.strike < spot), key=lambda one: -one.strike
+    )
     app.reqMatchingSymbols(5, symbol)
     app.reqMarketRule(int(app.details[4][0].marketRuleIds.split(",")[0]))
     app.reqHeadTimeStamp(6, contract(symbol, "STK"), "TRADES", 1, 1)
@@ -311,7 +327,7 @@ def account(app):
 
 
 def orders(app, stock, put, lower):
-    """A margin question, a fill, a change, a cancellation, a combo; then what the gateway remembers of them."""
+    """A margin question, a fill, a change, a cancellation, a combo; then what is remembered of them."""
     first, bid = app.next_id, app.ticks[10][1]
     app.placeOrder(first, put, limit("SELL", 1, bid, whatIf=True))
     app.wait_for("whatIf")

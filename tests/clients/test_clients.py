@@ -1,0 +1,89 @@
+"""Unmodified clients of others, each in an environment of its own, trade on the gateway."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from premia.domain.dates import new_york
+from tests import gateway_process
+from tests.clients import environments, thetagang
+from tests.clients.control import ask
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+HERE = Path(__file__).resolve().parent
+SESSION_S = 120
+SYMBOLS = ("AAA", "BBB", "CCC")
+
+
+def next_weekday_morning() -> datetime:
+    """Ten in New York on the first weekday from today's date on: clients count days from the real one."""
+    day = datetime.now(UTC).date()  # noqa: TID251 - the clients under test go by the machine's date too
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return new_york(day, time(10, 30))
+
+
+def a_gateway(*more: str):
+    """A gateway of invented funds around today, on a real clock."""
+    symbols = ",".join(f"{symbol}:fund" for symbol in SYMBOLS)
+    at = next_weekday_morning().isoformat()
+    return gateway_process.started(["--market", "invented", "--symbols", symbols, "--at", at, *more])
+
+
+@pytest.fixture
+def gateway() -> Iterator[gateway_process.Running]:
+    """The gateway of one test."""
+    with a_gateway() as running:
+        yield running
+
+
+def session_of(name: str, script: str, port: int) -> dict:
+    """What a client's script printed at its end."""
+    python = environments.program(environments.folder_of(name), "python")
+    command = [python, HERE / script, str(port), "5", SYMBOLS[0]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SESSION_S, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(("name", "version"), [("ibapi", 157), ("nautilus", 178)])
+def test_the_official_client_trades_without_a_word_from_its_decoder(gateway, name, version):
+    report = session_of(name, "official_client.py", gateway.port)
+
+    assert report["failure"] == ""
+    assert report["complaints"] == []
+    assert report["version"] == version
+    assert {error[1] for error in report["errors"]} == {202}
+    assert [statuses[-1] for statuses in report["statuses"].values()] == ["Filled", "Cancelled", "Filled"]
+
+
+def test_ib_async_trades_without_a_word_from_its_decoder(gateway):
+    report = session_of("ib_async", "ib_async_client.py", gateway.port)
+
+    assert report["complaints"] == []
+    assert report["version"] == 178
+    assert report["statuses"] == ["Filled", "Cancelled", "Filled"]
+    assert report["fills"] == 4
+    assert -1 < report["delta"] < 0
+
+
+def test_thetagang_completes_a_run_that_places_orders(tmp_path):
+    program = environments.program(environments.folder_of("thetagang"), "thetagang")
+    with a_gateway("--fills", "generous") as running:
+        config = thetagang.configuration(tmp_path, running.port, SYMBOLS)
+
+        outcome = thetagang.run(program, config)
+
+        assert "ThetaGang is done" in outcome.output, outcome.output[-4000:]
+        assert outcome.exit_code == 0
+        assert "ib_async.Decoder" not in outcome.log
+        state = ask(running.control_port, cmd="state")
+        sold = [one for one in state["completed"] if one["state"] == "Filled"]
+        assert {one["ticket"]["legs"][0]["contract"]["symbol"] for one in sold} == set(SYMBOLS)
+        assert all(one["ticket"]["quantity"] < 0 for one in sold)
