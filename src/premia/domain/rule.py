@@ -26,3 +26,9 @@ def rule(function: Callable[P, R]) -> Callable[P, R]:
 def share(fraction: float, whole: int) -> int:
     """A fraction of a price in 1/10,000 USD, in the same unit, rounded half up: the one rounding of rules."""
     return int(fraction * whole + 0.5) if whole >= 0 else -int(-fraction * whole + 0.5)
+
+
+@rule
+def tight(bid: int, ask: int, spread_max: float, spread_always: int) -> bool:
+    """Whether a spread is narrow enough, as a fraction of the mid or absolutely (prices in 1/10,000 USD)."""
+    return ask - bid <= spread_always or 2 * (ask - bid) <= spread_max * (bid + ask)

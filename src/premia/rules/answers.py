@@ -66,11 +66,12 @@ class Rule(NamedTuple):
     """One rule by name: its parameters, and the question it asks of every intent.
 
     Attributes:
+        params: Its parameters in `Limits` under its name; None where it has none.
         check: `(book, view, intent, params, running)`; total and pure.
     """
 
     name: str
-    params: type[BaseModel]
+    params: type[BaseModel] | None
     check: Callable[[Book, MarketView, Intent, Any, Running], Answer]
 
 

@@ -126,7 +126,7 @@ def share_value(book: Book, view: MarketView, symbol: str) -> Decimal | None:
     shares = book.shares(symbol)
     if shares == 0:
         return NOTHING
-    price = _price(book, view, symbol)
+    price = price_of(book, view, symbol)
     return None if price is None else price * shares
 
 
@@ -141,7 +141,8 @@ def spot_of(view: MarketView, symbol: str) -> Decimal | None:
     return seen.underlying.spot if isinstance(seen, Seen) else None
 
 
-def _price(book: Book, view: MarketView, symbol: str) -> Decimal | None:
+def price_of(book: Book, view: MarketView, symbol: str) -> Decimal | None:
+    """Price of a share: the view's, else the broker's mark, else its average cost; None where unknown."""
     spot = spot_of(view, symbol)
     if spot is not None:
         return spot

@@ -66,7 +66,7 @@ def _verdict(book: Book, view: MarketView, intent: Intent, at: tuple[Desk, Runni
     notes: list[str] = []
     wish = intent
     for rule in RULES:
-        params = getattr(desk.limits, rule.name)
+        params = None if rule.params is None else getattr(desk.limits, rule.name)
         answer = rule.check(book, view, wish, params, running)
         if isinstance(answer, Refuse):
             return Refused(wish, rule.name, answer.reason, evidence(**answer.facts))

@@ -22,7 +22,7 @@ from premia.domain.dates import dte as days_to
 from premia.domain.instrument import Option, Right
 from premia.domain.money import Price, from_ten_thousandths
 from premia.domain.quote import DataKind
-from premia.domain.rule import rule, share
+from premia.domain.rule import rule, share, tight
 
 NEAR_MISSES = 3
 _STEPS_PER_DELTA = 50
@@ -142,12 +142,6 @@ class Choice(NamedTuple):
 def in_band(delta: float, low: float, high: float) -> bool:
     """Whether an absolute delta lies in the band; a missing one (NaN) does not."""
     return low <= abs(delta) <= high
-
-
-@rule
-def tight(bid: int, ask: int, spread_max: float, spread_always: int) -> bool:
-    """Whether the spread is narrow enough, as a fraction of the mid or absolutely."""
-    return ask - bid <= spread_always or 2 * (ask - bid) <= spread_max * (bid + ask)
 
 
 @rule
