@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from premia.adapters.calendars import NEW_YORK, sessions
+from premia.adapters.chain_files import ByDay, read_chains
 from premia.adapters.history_arch import sp500
 from premia.adapters.price_files import read_prices
 from premia.domain.errors import MarketDataError
 from premia.exchange.market import Market
+from premia.exchange.recorded_market import RecordedMarket
 from premia.exchange.scenarios import (
     LOOK_AHEAD,
     PAST,
@@ -20,6 +22,9 @@ from premia.exchange.scenarios import (
     synthetic_market,
 )
 from premia.exchange.stochastic import Kind, StockModel, model_of
+
+RECORDED_PAST = timedelta(days=100)
+"""How far the calendar of a recording reaches back: realised volatility of 30 sessions needs closes."""
 
 
 def sp500_market(seed: int = 1) -> Market:
@@ -80,3 +85,28 @@ def price_file_market(path: Path, seed: int = 1, kinds: Mapping[str, Kind] | Non
         for one in found
     ]
     return history_market(series, calendar, seed)
+
+
+def recorded_market(
+    path: Path,
+    closes: Mapping[str, ByDay] | None = None,
+    settlements: Mapping[str, ByDay] | None = None,
+) -> RecordedMarket:
+    """A market of the recorded chains of a Parquet file (`chain_files` says which columns).
+
+    Args:
+        path: The file.
+        closes: Official closes by symbol and day of sessions that the recording lacks.
+        settlements: Opening settlement values by symbol and day, without which AM expiries stay open.
+
+    Raises:
+        SourceUnavailable: Where the file cannot be read.
+        MarketDataError: Where its rows are no chains, or do not fit the calendar.
+    """
+    recorded = read_chains(path, closes, settlements)
+    first = min(int(one.chain.day.min()) for one in recorded)
+    last = max(int(one.chain.expiry.max()) for one in recorded)
+    calendar = sessions(
+        NEW_YORK, date.fromordinal(first) - RECORDED_PAST, date.fromordinal(last) + timedelta(days=10)
+    )
+    return RecordedMarket(recorded, calendar)

@@ -159,7 +159,7 @@ def _filled(one: FileSeries, sessions: Sessions) -> DailyHistory:
         missing = 0 if day in rows else missing + 1
         if missing > GAP_SESSIONS:
             raise MarketDataError(
-                f"{one.symbol}: the history has no price for {GAP_SESSIONS + 1} sessions running until {day}. "
+                f"{one.symbol}: the history has no price for {GAP_SESSIONS + 1} sessions until {day}. "
                 f"Complete the file, or cut it to one side of the gap."
             )
         source.append(rows.get(day, source[-1] if source else 0))
