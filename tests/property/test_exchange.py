@@ -170,7 +170,7 @@ class Life(RuleBasedStateMachine):
     def _coming(self) -> Decimal:
         """What deliveries on their way are worth: the shares at the mark less what is to be paid for them."""
         total = Decimal(0)
-        for one in self.exchange._accounts[ACCOUNT].deliveries:
+        for one in self.exchange._state.accounts[ACCOUNT].deliveries:
             spot = self.exchange.quote(ABC).mid
             total += spot * one.quantity - one.paid
             if one.early:

@@ -7,8 +7,10 @@ broker's own (client 0) and trade at once at the natural price.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 from decimal import Decimal
+
+import msgspec
 
 from premia.domain.account import AccountKind
 from premia.domain.instrument import Contract, Option
@@ -20,20 +22,34 @@ from premia.exchange.types import OrderKind, OrderTicket, TicketLeg, TimeInForce
 _BROKER = 0
 
 
-def sales(account: Account, marks: Marks, used: int) -> Iterator[OrderTicket]:
+class Cushion(msgspec.Struct, frozen=True):
+    """Excess liquidity at the last look, with the prices and the standing that it was computed from."""
+
+    excess: Decimal
+    spots: dict[str, Decimal]
+    at: Standing
+
+
+def sales(
+    account: Account, marks: Marks, used: int, cushions: MutableMapping[str, Cushion]
+) -> Iterator[OrderTicket]:
     """Market orders that bring the account back, in order; none while its excess is not below zero.
 
     Only margin accounts that hold something are looked at. The caller fills each order before it
     takes the next, because each is chosen on the books as they then are.
 
-    The ids of the orders count down from minus `used`, the liquidation orders of this market so far.
+    The ids of the orders count down from minus `used`, the liquidation orders of this market so far;
+    `cushions` holds the last looks of the day, by account, and is kept up to date.
     """
     if account.kind is not AccountKind.MARGIN or not account.held():
+        return
+    if _cushioned(account, marks, cushions):
         return
     tried: set[Contract] = set()
     while True:
         at = standing(account)
         now = measure(account, at, marks)
+        cushions[account.name] = Cushion(now.excess, _spots(at, marks), at)
         if now.excess >= 0:
             return
         target = _next(at, tried, marks)
@@ -52,6 +68,31 @@ def sales(account: Account, marks: Marks, used: int) -> Iterator[OrderTicket]:
             tif=TimeInForce.DAY,
             order_ref="liquidation",
         )
+
+
+def _cushioned(account: Account, marks: Marks, cushions: Mapping[str, Cushion]) -> bool:
+    """Whether the excess of the last look still covers what prices can have done to it since.
+
+    A position loses at most its shares times the move of the underlying, and its requirement grows by
+    less than that again; what volatility does is seen at the next look, at the latest tomorrow's first.
+    """
+    last, at = cushions.get(account.name), standing(account)
+    if last is None or last.at != at:
+        return False
+    moved = sum(
+        (
+            abs(quantity)
+            * contract.multiplier
+            * abs(marks.spot(contract.symbol) - last.spots[contract.symbol])
+            for contract, quantity in at.quantities.items()
+        ),
+        Decimal(0),
+    )
+    return last.excess > 2 * moved
+
+
+def _spots(at: Standing, marks: Marks) -> dict[str, Decimal]:
+    return {contract.symbol: marks.spot(contract.symbol) for contract in at.quantities}
 
 
 def _next(at: Standing, tried: set[Contract], marks: Marks) -> Contract | None:

@@ -14,9 +14,10 @@ from premia.domain.dates import session_of
 from premia.domain.instrument import Contract, Index, Option, Right
 from premia.domain.money import Price
 from premia.domain.quote import Greeks, Quote
+from premia.exchange.exchange_state import State
 from premia.exchange.settlement import last_trading_day
 from premia.exchange.types import Bar, Terms
-from premia.exchange.types_market import DividendOutlook, MarketSource, OptionClass, Pattern
+from premia.exchange.types_market import DividendOutlook, OptionClass, Pattern
 
 _YEAR = timedelta(days=365)
 _SESSIONS_AHEAD = 5
@@ -25,52 +26,51 @@ _SESSIONS_AHEAD = 5
 class PriceWindow:
     """Prices at the market's present."""
 
-    market: MarketSource
-    now: datetime
+    _state: State
 
     def quote(self, contract: Contract) -> Quote:
         """Best bid and offer of one contract."""
-        return self.market.quotes([contract], self.now)[0]
+        return self._state.market.quotes([contract], self._state.now)[0]
 
     def quotes(self, contracts: Sequence[Contract]) -> list[Quote]:
         """Best bids and offers, one a contract, in the order asked for."""
-        return self.market.quotes(contracts, self.now)
+        return self._state.market.quotes(contracts, self._state.now)
 
     def greeks(self, contracts: Sequence[Option]) -> list[Greeks]:
         """Model values, one an option, in the order asked for."""
-        return self.market.greeks(contracts, self.now)
+        return self._state.market.greeks(contracts, self._state.now)
 
     def open_interest(self, option: Option) -> int:
         """Open contracts as of the evening before."""
-        return self.market.open_interest(option, self.now)
+        return self._state.market.open_interest(option, self._state.now)
 
     def volume(self, contract: Contract) -> int:
         """Contracts or shares traded in the session so far."""
-        return self.market.volume(contract, self.now)
+        return self._state.market.volume(contract, self._state.now)
 
     def last(self, contract: Contract) -> Price | None:
         """Price of the last trade, per share."""
-        return self.market.last(contract, self.now)
+        return self._state.market.last(contract, self._state.now)
 
     def previous_close(self, contract: Contract) -> Price | None:
         """Close of the session before the present one, per share."""
-        return self.market.previous_close(contract, self.now)
+        return self._state.market.previous_close(contract, self._state.now)
 
     def iv30(self, symbol: str) -> float | None:
         """Implied 30-day volatility, annualised fraction (IB's generic tick 106)."""
-        return self.market.iv30(symbol, self.now)
+        return self._state.market.iv30(symbol, self._state.now)
 
     def hv30(self, symbol: str) -> float | None:
         """Realised 30-day volatility, annualised fraction (IB's generic tick 104)."""
-        return self.market.hv30(symbol, self.now)
+        return self._state.market.hv30(symbol, self._state.now)
 
     def dividends(self, symbol: str) -> DividendOutlook:
         """Sums of the past and the coming twelve months and the next dividend, as far as it is declared.
 
         The coming year is the past year's sum where nothing else is known, as IB states it.
         """
-        today = session_of(self.now)
-        known = self.market.dividends(symbol)
+        today = session_of(self._state.now)
+        known = self._state.market.dividends(symbol)
         past = sum((one.amount for one in known if today - _YEAR < one.ex <= today), Decimal(0))
         coming = [one for one in known if one.declared <= today < one.ex]
         first = coming[0] if coming else None
@@ -83,47 +83,42 @@ class PriceWindow:
 
     def bars(self, contract: Contract, end: datetime, days: int, bar_seconds: int, what: str) -> list[Bar]:
         """Past prices; never later than the market's present."""
-        return self.market.bars(contract, min(end, self.now), days, bar_seconds, what)
+        return self._state.market.bars(contract, min(end, self._state.now), days, bar_seconds, what)
 
 
 class ListingWindow:
     """Listings and hours at the market's present."""
 
-    market: MarketSource
-    now: datetime
+    _state: State
 
     def is_open(self, contract: Contract) -> bool:
         """Whether the contract trades now: in session, and not after its last trading day."""
-        if self.market.sessions.open_at(self.now) is None:
-            return False
-        if isinstance(contract, Option):
-            return session_of(self.now) <= last_trading_day(contract, self.market.sessions)
-        return True
+        return self._state.is_open(contract)
 
     def terms(self, contract: Contract) -> Terms:
         """Details of a contract."""
-        return self.market.terms(contract)
+        return self._state.market.terms(contract)
 
     def find(self, pattern: Pattern) -> list[Terms]:
         """Details of every listed contract that matches, by expiry, strike and right."""
-        if pattern.symbol not in self.market.symbols:
+        if pattern.symbol not in self._state.market.symbols:
             return []
-        own = self.market.underlier(pattern.symbol)
+        own = self._state.market.underlier(pattern.symbol)
         if pattern.kind != "OPT":
             is_index = isinstance(own, Index)
-            return [self.market.terms(own)] if is_index == (pattern.kind == "IND") else []
-        return [self.market.terms(one) for one in self._options(pattern)]
+            return [self._state.market.terms(own)] if is_index == (pattern.kind == "IND") else []
+        return [self._state.market.terms(one) for one in self._options(pattern)]
 
     def by_con_id(self, con_id: int) -> Contract | None:
         """The contract of the market's own number; None where there is none."""
-        return self.market.by_con_id(con_id)
+        return self._state.market.by_con_id(con_id)
 
     def option_classes(self, symbol: str) -> list[OptionClass]:
         """One row a trading class; strikes are the union over its expiries, as IB sends them."""
-        if symbol not in self.market.symbols:
+        if symbol not in self._state.market.symbols:
             return []
         rows: dict[tuple[str, int], tuple[set[date], set[Decimal]]] = {}
-        for one in self.market.listed(symbol, self.now).series:
+        for one in self._state.market.listed(symbol, self._state.now).series:
             expiries, strikes = rows.setdefault((one.trading_class, one.multiplier), (set(), set()))
             expiries.add(one.expiry)
             strikes.update(one.strikes)
@@ -134,8 +129,8 @@ class ListingWindow:
 
     def trading_hours(self, contract: Contract) -> list[tuple[datetime, datetime]]:
         """Opening and close of today, if it trades, and of the next sessions."""
-        sessions = self.market.sessions
-        today = session_of(self.now)
+        sessions = self._state.market.sessions
+        today = session_of(self._state.now)
         last = last_trading_day(contract, sessions) if isinstance(contract, Option) else sessions.last.day
         found: list[tuple[datetime, datetime]] = []
         for one in sessions.between(today, min(last, today + timedelta(days=2 * _SESSIONS_AHEAD))):
@@ -144,9 +139,9 @@ class ListingWindow:
         return found
 
     def _options(self, pattern: Pattern) -> list[Option]:
-        currency = self.market.underlier(pattern.symbol).currency
+        currency = self._state.market.underlier(pattern.symbol).currency
         found: list[Option] = []
-        for one in self.market.listed(pattern.symbol, self.now).series:
+        for one in self._state.market.listed(pattern.symbol, self._state.now).series:
             named = pattern.trading_class in ("", one.trading_class)
             if not named or not f"{one.expiry:%Y%m%d}".startswith(pattern.expiry):
                 continue
