@@ -1,0 +1,252 @@
+"""What can be wrong between Premia and a gateway, found by trying, with what to click.
+
+Each check is one question to the gateway and one answer in words. None of them places an order: what
+an order would be refused for is learned from a margin question, which the gateway judges like an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from ib_async import Order as IbOrder
+
+from premia.adapters.ib import codes, requests, translate
+from premia.adapters.ib.assemble import IbParts
+from premia.adapters.ib.clock import drift_of
+from premia.adapters.ib.contracts import UnderlyingEntry
+from premia.domain import dates
+from premia.domain.errors import BrokerError, MarketDataError, RequestRefused, RequestTimedOut
+from premia.domain.events import Connected
+from premia.domain.instrument import Option, Right
+from premia.domain.known import Unknown
+from premia.domain.market import MarketRequest, Scan, Seen, SymbolRequest
+from premia.domain.quote import DataKind
+from premia.domain.sessions import Sessions
+from premia.ports import Clock
+
+DRIFT_MAX = timedelta(seconds=2)
+_PROBE = Scan(Right.PUT, 0.15, 0.35, 7, 60, expirations=1)
+_HOURS = "%Y%m%d:%H%M"
+_CLOSED = "CLOSED"
+_PERMISSION = (
+    "Client Portal > Settings > Trading Permissions > Options: ask for the level that sells puts and calls"
+)
+
+
+class Check(NamedTuple):
+    """One question and what was found; `advice` says what to do where it is not well."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+async def check_session(parts: IbParts) -> tuple[Check, Connected | None]:
+    """Whether the gateway can be reached and grants a session; the session stays open."""
+    try:
+        opened = await parts.broker.connect()
+    except BrokerError as error:
+        return Check("gateway", ok=False, found=str(error), advice=_first_step(str(error))), None
+    if not isinstance(opened, Connected):
+        return Check("gateway", ok=False, found=f"connect answered {type(opened).__name__}"), None
+    where = f"{parts.connection.address}, server version {opened.server_version}"
+    return Check("gateway", ok=True, found=where), opened
+
+
+def check_paper(opened: Connected) -> Check:
+    """Whether the account is a paper account; Premia refuses others for now."""
+    if opened.paper:
+        return Check("paper account", ok=True, found=opened.account)
+    return Check(
+        "paper account",
+        ok=False,
+        found=f"{opened.account} is a live account",
+        advice="Log the gateway in with the paper user (account numbers DU...), port 4002 or 7497.",
+    )
+
+
+async def check_writable(parts: IbParts, symbol: str) -> Check:
+    """Whether the API may send orders at all."""
+    name = "orders allowed"
+    try:
+        entry = await parts.book.underlying(symbol)
+        await _margin_of(parts, entry, None)
+    except RequestRefused as error:
+        if error.code == codes.READ_ONLY:
+            advice = "Gateway: Configure > Settings > API > Settings: clear Read-Only API, then press OK."
+            return Check(name, ok=False, found=codes.explained(error.code, error.text), advice=advice)
+        return Check(name, ok=True, found=f"orders are judged (a trial one was refused: {error.text})")
+    except (BrokerError, MarketDataError) as error:
+        return Check(
+            name, ok=False, found=str(error), advice="Run the check again; see `gateway` and `market data`."
+        )
+    return Check(name, ok=True, found="a trial order was judged")
+
+
+async def check_option_permission(parts: IbParts, option: Option) -> Check:
+    """Whether the account may sell an option."""
+    name = "option permission"
+    try:
+        await _margin_of(parts, await parts.book.underlying(option.symbol), option)
+    except RequestRefused as error:
+        found = codes.explained(error.code, error.text)
+        if error.code == codes.READ_ONLY:
+            return Check(name, ok=False, found=found, advice="See `orders allowed`.")
+        return Check(name, ok=False, found=found, advice=_PERMISSION)
+    except (BrokerError, MarketDataError) as error:
+        return Check(name, ok=False, found=str(error), advice="Run the check again.")
+    return Check(name, ok=True, found=f"selling {option.key} was judged")
+
+
+async def check_market_data(parts: IbParts, symbols: Sequence[str]) -> list[Check]:
+    """For each symbol, whether the underlying and its options are quoted live, with model values."""
+    wanted = MarketRequest(tuple(SymbolRequest(symbol, (_PROBE,)) for symbol in symbols))
+    view = await parts.market_data.observe(wanted)
+    return [_data_check(symbol, view.seen(symbol)) for symbol in symbols]
+
+
+async def check_clock(parts: IbParts, clock: Clock) -> Check:
+    """Whether this machine's clock agrees with the gateway's."""
+    name = "clock"
+    try:
+        drift = await drift_of(clock, parts.connection)
+    except RequestTimedOut as error:
+        return Check(name, ok=False, found=str(error), advice="Restart the gateway.")
+    except BrokerError as error:
+        return Check(name, ok=False, found=str(error), advice="See `gateway`.")
+    seconds = drift.total_seconds()
+    found = f"the gateway is {seconds:+.1f} s from this machine"
+    if abs(drift) <= DRIFT_MAX:
+        return Check(name, ok=True, found=found)
+    advice = "Let the operating system set the clock by network time (NTP), on the gateway's machine too."
+    return Check(name, ok=False, found=found, advice=advice)
+
+
+async def check_calendar(parts: IbParts, symbol: str, sessions: Sessions) -> Check:
+    """Whether the broker's trading hours of the next days are those of our calendar."""
+    name = "calendar"
+    try:
+        entry = await parts.book.underlying(symbol)
+    except (BrokerError, MarketDataError) as error:
+        return Check(name, ok=False, found=str(error), advice="See `market data`.")
+    differences = [text for day in _days(entry) if (text := _difference(day, sessions))]
+    if not differences:
+        return Check(name, ok=True, found=f"{symbol} trades when our calendar says")
+    return Check(
+        name,
+        ok=False,
+        found="; ".join(differences),
+        advice="Update the package exchange_calendars. Until then trade only in hours on which both agree.",
+    )
+
+
+async def examine(parts: IbParts, clock: Clock, sessions: Sessions, symbols: Sequence[str]) -> list[Check]:
+    """All checks of one gateway in the order in which they make sense; the session is open afterwards."""
+    session, opened = await check_session(parts)
+    if opened is None:
+        return [session]
+    first = symbols[0]
+    data = await check_market_data(parts, symbols)
+    checks = [session, check_paper(opened), await check_writable(parts, first)]
+    probe = await _probe_option(parts, first, clock.now())
+    if probe is not None:
+        checks.append(await check_option_permission(parts, probe))
+    return [*checks, *data, await check_clock(parts, clock), await check_calendar(parts, first, sessions)]
+
+
+async def _probe_option(parts: IbParts, symbol: str, now: datetime) -> Option | None:
+    """An option that certainly exists: the first that the broker quotes in the probed window."""
+    view = await parts.market_data.observe(MarketRequest((SymbolRequest(symbol, (_PROBE,)),)))
+    seen = view.seen(symbol)
+    if isinstance(seen, Unknown) or not seen.chain.contracts:
+        return None
+    return next((c for c in seen.chain.contracts if dates.dte(c.expiry, now) > 0), None)
+
+
+async def _margin_of(parts: IbParts, entry: UnderlyingEntry, option: Option | None) -> None:
+    """Ask what one share bought for a cent, or one option sold dear, would change."""
+    listed = entry.listed if option is None else parts.book.listed(option)
+    order = IbOrder(
+        action="BUY" if option is None else "SELL",
+        totalQuantity=1.0,
+        orderType="LMT",
+        lmtPrice=0.01 if option is None else float(translate.number(str(option.strike)) or Decimal(1)),
+        tif="DAY",
+        account=parts.connection.accounts[0],
+        orderRef="premia/doctor",
+        whatIf=True,
+    )
+    await requests.what_if(parts.connection, parts.broker.allocate_id(0), listed, order)
+
+
+def _data_check(symbol: str, seen: Seen | Unknown) -> Check:
+    name = f"market data {symbol}"
+    if isinstance(seen, Unknown):
+        return Check(name, ok=False, found=seen.why, advice=_data_advice(seen.why))
+    kind = seen.underlying.quote.kind
+    words = "; ".join(seen.gaps)
+    if kind is not DataKind.LIVE:
+        return Check(name, ok=False, found=f"data are {kind.value}, not live", advice=_data_advice(words))
+    if seen.gaps:
+        return Check(name, ok=False, found=words, advice=_data_advice(words))
+    return Check(name, ok=True, found=f"{symbol} and {len(seen.chain)} options are quoted live")
+
+
+def _data_advice(words: str) -> str:
+    """What to do about missing data: what the broker's number says, else the usual causes."""
+    if "IB " in words:
+        return "Follow the words in brackets; a new subscription works after the gateway is restarted."
+    return (
+        "If the market is closed, look again when it is open. Otherwise subscribe to the exchange's data "
+        "and to OPRA (US options) in Client Portal > Settings > Market Data Subscriptions."
+    )
+
+
+def _first_step(words: str) -> str:
+    """The next step after a failed connection; the error's own sentences hold it."""
+    if "in use" in words:
+        return "End the other program, or set gateway.client_id to a free number."
+    return "Start the gateway, log in, and look at API > Settings: sockets enabled, port, trusted addresses."
+
+
+class _Hours(NamedTuple):
+    """A day's trading hours as the broker tells them; None where it is closed."""
+
+    day: str
+    opens: datetime | None
+    closes: datetime | None
+
+
+def _days(entry: UnderlyingEntry) -> list[_Hours]:
+    """The days of IB's text `20240311:0930-20240311:1600;20240312:CLOSED`, times in New York."""
+    found: list[_Hours] = []
+    for part in filter(None, entry.liquid_hours.split(";")):
+        day, _, hours = part.partition(":")
+        if hours == _CLOSED:
+            found.append(_Hours(day, None, None))
+            continue
+        start, _, end = part.partition("-")
+        found.append(_Hours(day, _instant(start), _instant(end)))
+    return found
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, _HOURS).replace(tzinfo=dates.NEW_YORK)
+
+
+def _difference(hours: _Hours, sessions: Sessions) -> str:
+    """Where the broker and our calendar disagree on a day; empty where they agree."""
+    ours = sessions.get(translate.date_of(hours.day))
+    if hours.opens is None or hours.closes is None:
+        return f"{hours.day} is closed at IB and open in our calendar" if ours else ""
+    if ours is None:
+        return f"{hours.day} is open at IB and closed in our calendar"
+    if (ours.opens, ours.closes) != (hours.opens, hours.closes):
+        theirs = f"{hours.opens:%H:%M}-{hours.closes:%H:%M}"
+        local = [one.astimezone(dates.NEW_YORK) for one in (ours.opens, ours.closes)]
+        return f"{hours.day} trades {theirs} at IB and {local[0]:%H:%M}-{local[1]:%H:%M} in our calendar"
+    return ""
