@@ -83,8 +83,9 @@ def accruals(book: Book, today: date, sessions: Sessions, charges: Charges) -> l
 def month_ends(book: Book, events: Iterable[InterestAccrued]) -> list[InterestAccrued | InterestExpected]:
     """The accruals with, after the last day of each month, what that month is expected to post."""
     found: list[InterestAccrued | InterestExpected] = []
-    running = book.accrual.amount if book.accrual is not None else Decimal(0)
-    month = book.accrual.month if book.accrual is not None else None
+    month, running = (
+        (date.min, Decimal(0)) if book.accrual is None else (book.accrual.month, book.accrual.amount)
+    )
     for event in events:
         if month != event.day.replace(day=1):
             month, running = event.day.replace(day=1), Decimal(0)

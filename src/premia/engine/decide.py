@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from premia.domain import events as ev
 from premia.domain.apply import apply, turned
@@ -30,6 +30,8 @@ from premia.engine.reconcile import Reference, reconcile
 from premia.engine.working import work
 from premia.rules.review import Desk, review
 from premia.strategies.registry import Strategy
+
+T = TypeVar("T")
 
 _SETTLE_MAX = 100_000
 
@@ -308,5 +310,5 @@ def _chains(view: MarketView) -> Mapping[str, Chain]:
     return {symbol: seen.chain for symbol, seen in view.symbols.items() if isinstance(seen, Seen)}
 
 
-def _union(first: tuple[object, ...], second: tuple[object, ...]) -> tuple[object, ...]:
+def _union(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
     return first + tuple(one for one in second if one not in first)

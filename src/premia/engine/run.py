@@ -9,14 +9,14 @@ Wall time appears here only as the patience with which an answer is awaited.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import NamedTuple
 
 from premia.domain import events as ev
-from premia.domain.apply import fold
 from premia.domain.book import Book
 from premia.domain.errors import InvariantViolated
+from premia.domain.intent import evidence
 from premia.domain.order import OrderState, Stage
 from premia.engine.decide import (
     Arrival,
@@ -30,6 +30,7 @@ from premia.engine.decide import (
 from premia.engine.working import next_wake
 from premia.ports import Broker, Clock, Journal, MarketData
 
+_HANDOVERS = 8  # turns of the loop from a frame that was read to its report in our queue, and some to spare
 _LOOKS_MAX = 3  # observations in a row that may each find something new
 
 
@@ -40,6 +41,7 @@ class Parts(NamedTuple):
         recorded_at: Wall time for the journal's rows; nothing decides on it.
         answer_timeout_s: How long an acknowledgement is awaited before the order stays in flight.
         on_facts: Told each batch once it is durable.
+        consent: Asked of each approved order before anything of it leaves; a no drops it.
     """
 
     broker: Broker
@@ -49,30 +51,40 @@ class Parts(NamedTuple):
     recorded_at: Callable[[], datetime]
     answer_timeout_s: float = 10.0
     on_facts: Callable[[list[ev.AnyEvent]], None] = lambda _batch: None
+    consent: Callable[[ev.MarginRequested], bool] = lambda _wanted: True
+
+
+Admit = Callable[[ev.Connected], Awaitable[ev.Connected]]
+"""Looks at a session that was just opened: lets it pass, stamped with market time, or raises."""
+
+
+async def open_session(broker: Broker, admit: Admit) -> ev.Connected:
+    """Open a session with the broker and have it admitted."""
+    opened = await broker.connect()
+    if not isinstance(opened, ev.Connected):
+        raise InvariantViolated(f"A broker answered connect with {type(opened).__name__}.")
+    return await admit(opened)
 
 
 class Runner:
     """Runs an engine on a journal; the only place where decisions become effects."""
 
-    def __init__(self, engine: Engine, parts: Parts) -> None:
-        """Fold the journal: start-up is recovery, and there is no other way to a book."""
+    def __init__(self, engine: Engine, parts: Parts, book: Book) -> None:
+        """Start from a book that is the fold of the journal: start-up is recovery, and nothing else."""
         self.engine = engine
         self.parts = parts
-        self.book: Book = fold(event for _, event in parts.journal.read())
+        self.book = book
         self._queue: asyncio.Queue[ev.AnyEvent] = asyncio.Queue()
         self._listener: asyncio.Task[None] | None = None
         self._looks = 0
 
-    async def connect(self, allow: Callable[[ev.Connected], None]) -> None:
-        """Open the session and reconcile; `allow` raises where the account must not be traded.
+    async def connect(self, admit: Admit) -> None:
+        """Open the session and reconcile; `admit` raises where the account must not be traded.
 
         Raises:
             NotConnected: If the broker is not there.
         """
-        opened = await self.parts.broker.connect()
-        if not isinstance(opened, ev.Connected):
-            raise InvariantViolated(f"A broker answered connect with {type(opened).__name__}.")
-        allow(opened)
+        opened = await open_session(self.parts.broker, admit)
         self._listener = asyncio.create_task(self._listen())
         await self.take(opened)
         await self.observe()
@@ -103,6 +115,12 @@ class Runner:
         """Let market time speak: ladders walk, patience ends."""
         await self.drain()
         await self.take(Tick(self.parts.clock.now()))
+        await self.drain()
+
+    async def settled(self) -> None:
+        """Let the transport hand over what it has read, then settle it."""
+        for _ in range(_HANDOVERS):
+            await asyncio.sleep(0)
         await self.drain()
 
     async def drain(self) -> None:
@@ -156,9 +174,17 @@ class Runner:
         await self.take(await self.parts.broker.observe())
 
     async def _ask_margin(self, event: ev.MarginRequested) -> None:
-        if event.order.key in self.book.orders:
-            quote = await self.parts.broker.what_if(event.order)
-            await self.take(ev.MarginQuoted(at=self.parts.clock.now(), key=event.order.key, quote=quote))
+        key = event.order.key
+        if key not in self.book.orders:
+            return
+        if not self.parts.consent(event):
+            why = "the operator did not confirm it"
+            await self.take(
+                ev.OrderDropped(at=self.book.at, key=key, rule="operator", reason=why, evidence=evidence())
+            )
+            return
+        quote = await self.parts.broker.what_if(event.order)
+        await self.take(ev.MarginQuoted(at=self.parts.clock.now(), key=event.order.key, quote=quote))
 
     async def _send(self, key: str) -> None:
         """Allocate an id, make it durable, send, and wait for the answer."""

@@ -1,0 +1,115 @@
+"""Engines and IB parts from a configuration: what paper, demo and plan have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from msgspec.structs import replace
+
+from premia.adapters.calendars import sessions as calendar
+from premia.adapters.ib.assemble import IbParts, IbSettings, Timing, ib_parts
+from premia.adapters.ib.connection import Address, TimeLimits
+from premia.adapters.ib.market import MarketSettings
+from premia.bootstrap.settings import Config
+from premia.domain.errors import NotAllowed
+from premia.domain.events import Connected
+from premia.domain.known import Known, Unknown
+from premia.domain.sessions import Sessions
+from premia.engine.charges import US
+from premia.engine.decide import Engine, Mandate
+from premia.engine.planner import Pricing
+from premia.engine.reconcile import Adoption, Reference
+from premia.ports import Clock
+from premia.rules.review import Desk
+from premia.strategies import wheel
+from premia.strategies.registry import find
+
+_BACK = timedelta(days=430)
+_AHEAD = timedelta(days=1100)
+
+
+def sessions_around(config: Config, first: date, last: date) -> Sessions:
+    """The exchange's sessions from well before `first` to beyond the longest option of `last`."""
+    return calendar(config.calendar.exchange, first - _BACK, last + _AHEAD)
+
+
+def engine_of(config: Config, sessions: Sessions) -> Engine:
+    """The engine that a configuration describes."""
+    mandates: list[Mandate] = []
+    adopted: dict[str, str] = {}
+    unwilling: set[str] = set()
+    for name, params in sorted(config.strategy_params().items()):
+        sized = params
+        if isinstance(params, wheel.Params):
+            sized = params.model_copy(update={"margin_usage": config.account.margin_usage})
+            for symbol in params.symbols:
+                adopted[symbol] = name
+                if not wheel.adopts(params, symbol):
+                    unwilling.add(symbol)
+        mandates.append(Mandate(find(name), sized))
+    orders = config.orders
+    ladders = {
+        "patient": orders.patient.as_ladder,
+        "ordinary": orders.ordinary.as_ladder,
+        "urgent": orders.urgent.as_ladder,
+    }
+    return Engine(
+        mandates=tuple(mandates),
+        desk=Desk(config.account.as_kind, sessions, config.limits),
+        reference=Reference(sessions, US, Adoption(adopted, frozenset(unwilling))),
+        pricing=Pricing(ladders),
+    )
+
+
+def broker_parts(config: Config, clock: Clock, timing: Timing, *, stale_ok: bool = False) -> IbParts:
+    """The IB adapter of a configuration; nothing is sent before its broker connects."""
+    table = config.broker
+    wait = table.request_timeout_s
+    return ib_parts(
+        IbSettings(
+            address=Address(table.host, table.port, table.client_id),
+            account=config.account.number,
+            limits=TimeLimits(connect_s=wait, request_s=wait, what_if_s=wait),
+            market=MarketSettings(stale_ok=stale_ok),
+        ),
+        clock,
+        timing,
+        _earnings(config, clock),
+    )
+
+
+def admission(
+    settle_clock: Callable[[], Awaitable[None]], clock: Clock
+) -> Callable[[Connected], Awaitable[Connected]]:
+    """Lets only paper and simulated accounts in, and stamps the session with the gateway's time.
+
+    Until the last gate before the socket and the kill switch exist, real money is refused.
+    """
+
+    async def admit(opened: Connected) -> Connected:
+        if not opened.paper:
+            raise NotAllowed(
+                f"Account {opened.account} is not a paper or simulated account (those begin with D). "
+                "Premia trades only paper accounts for now: connect to port 4002 or 7497, set account.number."
+            )
+        await settle_clock()
+        return replace(opened, at=clock.now())
+
+    return admit
+
+
+def _earnings(config: Config, clock: Clock) -> Callable[[str], Known[date | None] | Unknown]:
+    dates = config.events.earnings
+
+    def earnings(symbol: str) -> Known[date | None] | Unknown:
+        at: datetime = clock.now()
+        found = dates.get(symbol)
+        if found is None:
+            return Unknown(at, f"no earnings date of {symbol} is configured under events.earnings")
+        if found < at.date():
+            return Unknown(at, f"events.earnings has {found} for {symbol}, which has passed")
+        return cast("Known[date | None]", Known(found, at))
+
+    return earnings

@@ -1,0 +1,54 @@
+"""Opening a journal for those who only look: quick, without the engine, the broker or the whole configuration.
+
+Reading verbs need no gateway and no check of the strategies' parameters; of the configuration file they
+read where the journal lies, and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from premia.adapters.clocks import WallClock
+from premia.adapters.journals.snapshot import recover
+from premia.adapters.journals.sqlite import SqliteJournal, open_journal
+from premia.config.load import load as read
+from premia.domain.book import Book
+from premia.domain.errors import ConfigError
+
+DEFAULT_JOURNAL = "premia.db"
+
+
+def open_records(config: Path, journal: Path | None = None) -> SqliteJournal:
+    """The journal to look into, opened for reading.
+
+    Args:
+        config: The configuration file, which names the journal.
+        journal: The journal itself; the configuration is not read then.
+
+    Raises:
+        ConfigError: If the configuration cannot be read or names no path.
+        JournalError: If the journal is missing, damaged or newer than this Premia.
+    """
+    return open_journal(journal or journal_of(config), "", read_only=True)
+
+
+def journal_of(config: Path) -> Path:
+    """Where a configuration says that the journal lies; beside the file unless the path is absolute."""
+    document = read(config, os.environ)
+    table = document.values.get("journal", {})
+    name = table.get("path", DEFAULT_JOURNAL) if isinstance(table, dict) else None
+    if not isinstance(name, str) or not name:
+        raise ConfigError(f"{config}: journal.path is {name!r}; it must name a file.")
+    return config.parent / name
+
+
+def book_of(journal: SqliteJournal) -> Book:
+    """The book that a journal tells, from its snapshot where that can be used."""
+    return recover(journal)
+
+
+def seconds_since(recorded: datetime) -> float:
+    """Wall seconds since something was recorded."""
+    return (WallClock().now() - recorded).total_seconds()

@@ -1,0 +1,220 @@
+"""The configuration file as one checked value.
+
+Each room declares the parameters that it understands; this module joins their models into the tables
+of one TOML file, and nothing below it ever sees the file. `[strategies.NAME]` takes the parameters
+of the strategy of that name, `[limits.NAME]` those of a rule.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, cast
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from premia.config.decode import decode
+from premia.config.explain import Setting, explain, json_schema
+from premia.config.load import Document, Flag
+from premia.config.load import load as read
+from premia.domain.account import AccountKind
+from premia.domain.order import Ladder
+from premia.engine.planner import ORDINARY, PATIENT, URGENT
+from premia.rules.review import Limits
+from premia.strategies.registry import STRATEGIES
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid")
+
+
+class AccountTable(BaseModel):
+    """The account at the broker."""
+
+    model_config = _FROZEN
+
+    number: str = Field(
+        pattern=r"^[A-Z]{1,3}[0-9]{4,12}$",
+        description="Account number; one that begins with D is a paper account.",
+    )
+    kind: Literal["cash", "ira", "margin"] = Field(
+        default="margin", description="What it may do; cash and ira never borrow and never sell stock short."
+    )
+    margin_usage: float = Field(
+        default=1.0,
+        gt=0,
+        le=4,
+        description="Net liquidation counts times this when trades are sized; above 1 only on margin.",
+        json_schema_extra={"unit": "fraction"},
+    )
+
+    @property
+    def as_kind(self) -> AccountKind:
+        """The kind as the domain names it."""
+        return AccountKind(self.kind)
+
+
+class BrokerTable(BaseModel):
+    """Where the gateway or TWS listens."""
+
+    model_config = _FROZEN
+
+    host: str = Field(default="127.0.0.1", description="Machine of the gateway.")
+    port: int = Field(
+        default=4002,
+        ge=1,
+        le=65535,
+        description="4002 or 7497 for paper accounts.",
+        json_schema_extra={"unit": "TCP port"},
+    )
+    client_id: int = Field(
+        default=17, ge=1, le=9999, description="API client number; keep it, because orders belong to it."
+    )
+    request_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=120,
+        description="How long an answer is awaited.",
+        json_schema_extra={"unit": "seconds"},
+    )
+
+
+class JournalTable(BaseModel):
+    """Where everything that happened is kept."""
+
+    model_config = _FROZEN
+
+    path: str = Field(
+        default="premia.db", min_length=1, description="SQLite file, beside this file unless absolute."
+    )
+
+
+class CalendarTable(BaseModel):
+    """Which exchange's hours count."""
+
+    model_config = _FROZEN
+
+    exchange: str = Field(default="XNYS", description="Market identifier of the exchange.")
+
+
+class EventsTable(BaseModel):
+    """What the market data do not tell."""
+
+    model_config = _FROZEN
+
+    earnings: dict[str, date] = Field(
+        default_factory=dict, description="Next earnings date of single stocks, by ticker."
+    )
+
+
+class LadderTable(BaseModel):
+    """How an order walks from mid toward its worst price."""
+
+    model_config = _FROZEN
+
+    steps: int = Field(ge=0, le=100, description="Price steps.", json_schema_extra={"unit": "steps"})
+    every_s: float = Field(
+        gt=0, le=3600, description="Market time between two steps.", json_schema_extra={"unit": "seconds"}
+    )
+    patience_s: float = Field(
+        gt=0,
+        le=23400,
+        description="Market time after the last step before it is cancelled.",
+        json_schema_extra={"unit": "seconds"},
+    )
+
+    @property
+    def as_ladder(self) -> Ladder:
+        """The ladder as the domain has it."""
+        return Ladder(self.steps, timedelta(seconds=self.every_s), timedelta(seconds=self.patience_s))
+
+
+def _table_of(ladder: Ladder) -> LadderTable:
+    return LadderTable(
+        steps=ladder.steps,
+        every_s=ladder.every.total_seconds(),
+        patience_s=ladder.patience.total_seconds(),
+    )
+
+
+class OrdersTable(BaseModel):
+    """Price ladders by urgency."""
+
+    model_config = _FROZEN
+
+    patient: LadderTable = Field(default=_table_of(PATIENT), description="Openings.")
+    ordinary: LadderTable = Field(default=_table_of(ORDINARY), description="Takes and rolls.")
+    urgent: LadderTable = Field(default=_table_of(URGENT), description="What must happen soon.")
+
+
+class Config(BaseModel):
+    """A whole configuration file."""
+
+    model_config = _FROZEN
+
+    account: AccountTable
+    broker: BrokerTable = BrokerTable()
+    journal: JournalTable = JournalTable()
+    calendar: CalendarTable = CalendarTable()
+    events: EventsTable = EventsTable()
+    orders: OrdersTable = OrdersTable()
+    strategies: BaseModel
+    limits: Limits = Field(default_factory=Limits)
+
+    def strategy_params(self) -> Mapping[str, BaseModel]:
+        """Parameters of the strategies that the file names, by name."""
+        named = {name: getattr(self.strategies, name) for name in STRATEGIES}
+        return {name: params for name, params in named.items() if params is not None}
+
+
+_Strategies = create_model(
+    "Strategies",
+    __config__=_FROZEN,
+    __doc__="What is traded, by name of the strategy.",
+    **cast(
+        "dict[str, Any]",
+        {
+            name: (found.params | None, Field(default=None, description=f"The strategy `{name}`."))
+            for name, found in STRATEGIES.items()
+        },
+    ),
+)
+
+
+# The table of strategies is made of what the registry holds, so the full model is made when this is read.
+_FullConfig: type[Config] = create_model(
+    "Config", __base__=Config, strategies=(_Strategies, Field(default_factory=_Strategies))
+)
+
+
+class Settings(NamedTuple):
+    """A configuration with the file that it came from."""
+
+    path: Path
+    config: Config
+    document: Document
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.path.parent / self.config.journal.path
+
+
+def load(path: Path, flags: Sequence[Flag] = ()) -> Settings:
+    """Read, merge and check a configuration file.
+
+    Raises:
+        ConfigError: With every problem of the file, each with its line.
+    """
+    document = read(path, os.environ, flags)
+    return Settings(path, decode(document, _FullConfig), document)
+
+
+def explained(settings: Settings) -> list[Setting]:
+    """Every value in force, with where it came from."""
+    return explain(settings.document, settings.config)
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of the file, for editors."""
+    return json_schema(_FullConfig, "Premia configuration")
