@@ -14,9 +14,10 @@ from typing import NamedTuple
 from premia.adapters.ib.broker import IbBroker
 from premia.adapters.ib.connection import Address, Connection, TimeLimits
 from premia.adapters.ib.contracts import ContractBook
-from premia.adapters.ib.lines import DataWait, FrozenWait, Lines, QuietWait
+from premia.adapters.ib.lines import Lines
 from premia.adapters.ib.market import Earnings, IbMarketData, MarketSettings
 from premia.adapters.ib.pacing import Pacer, unpaced
+from premia.adapters.ib.waits import DataWait, FrozenWait, QuietWait
 from premia.domain.errors import BrokerError
 from premia.ports import Clock
 
@@ -91,5 +92,5 @@ def _until_read(connection: Connection) -> Callable[[], Awaitable[None]]:
     return settled
 
 
-REAL_TIME = Timing(lambda: Pacer(time.monotonic), lambda _connection: QuietWait(), _not_waiting)
+REAL_TIME = Timing(lambda: Pacer(time.monotonic), QuietWait, _not_waiting)
 STEPPED = Timing(unpaced, FrozenWait, _until_read)

@@ -66,7 +66,7 @@ class PacedClient(Client):
 
     def __init__(self, wrapper: object, pacer: Pacer) -> None:
         super().__init__(wrapper)
-        self._pacer = pacer
+        self.pacer = pacer
 
     def reset(self) -> None:
         """Start a session afresh; the library calls it on every disconnect."""
@@ -81,17 +81,17 @@ class PacedClient(Client):
 
     def sendMsg(self, msg: str) -> None:  # noqa: N802 - the library calls it by this name
         """Put a message in line and send what is due."""
-        self._pacer.offer(msg, urgent=msg.split("\0", 1)[0] in _ORDER_MESSAGES)
+        self.pacer.offer(msg, urgent=msg.split("\0", 1)[0] in _ORDER_MESSAGES)
         self._send_due()
 
     def _send_due(self) -> None:
         if not self.isConnected():
-            self._pacer.clear()
+            self.pacer.clear()
             return
-        for message in self._pacer.due():
+        for message in self.pacer.due():
             self.conn.sendMsg(self._prefix(message.encode()))
             self.own_sent += 1
-        wait_s = self._pacer.wait_s()
+        wait_s = self.pacer.wait_s()
         if wait_s is not None:
             asyncio.get_running_loop().call_later(wait_s, self._send_due)
 
@@ -119,6 +119,11 @@ class Connection:
     def is_open(self) -> bool:
         """Whether a session stands."""
         return self.client.isReady()
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether messages wait for the pace to let them out."""
+        return self.client.pacer.wait_s() is not None
 
     @property
     def counts(self) -> Counts:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from ib_async import Contract as IbContract
 
 from premia.adapters.ib import codes, translate
 from premia.adapters.ib.connection import Connection
+from premia.adapters.ib.waits import DataWait
 from premia.domain.instrument import Contract, Option, Right
 from premia.domain.money import Price
 from premia.domain.quote import DataKind, Greeks, Quote
@@ -127,7 +127,7 @@ class TickLine:
     @property
     def complete(self) -> bool:
         """Whether nothing more needs to be waited for."""
-        if self.refusal_code and not codes.is_warning(self.refusal_code):
+        if self.ended:
             return True
         if isinstance(self.contract, Option):
             return (
@@ -142,6 +142,11 @@ class TickLine:
             and self.dividends is not None
             and len(self.figures) > 1
         )
+
+    @property
+    def ended(self) -> bool:
+        """Whether the gateway refused it, so that nothing will come."""
+        return bool(self.refusal_code) and not codes.is_warning(self.refusal_code)
 
     @property
     def silent(self) -> bool:
@@ -187,51 +192,6 @@ class TickLine:
         self.changed_at = asyncio.get_running_loop().time()
 
 
-class DataWait(Protocol):
-    """How long a look waits for what has not come."""
-
-    async def until_settled(self, lines: Sequence[TickLine]) -> None:
-        """Return when each line is complete, or nothing more is to be expected."""
-        ...
-
-
-class FrozenWait:
-    """For a gateway on a stepped clock: its time, once answered, proves that all earlier frames were read."""
-
-    def __init__(self, connection: Connection) -> None:
-        """Ask the time through this connection."""
-        self._connection = connection
-
-    async def until_settled(self, lines: Sequence[TickLine]) -> None:
-        """Return once the gateway has answered behind all that it had to say at this instant."""
-        if lines:
-            await self._connection.barrier()
-
-
-class QuietWait:
-    """For a gateway on real time: wait for completeness, else until it falls silent, never beyond a limit."""
-
-    def __init__(self, quiet_s: float = 0.8, longest_s: float = 4.0, poll_s: float = 0.01) -> None:
-        """Wall seconds of silence after which nothing is expected, and the limit."""
-        self._quiet_s = quiet_s
-        self._longest_s = longest_s
-        self._poll_s = poll_s
-
-    async def until_settled(self, lines: Sequence[TickLine]) -> None:
-        """Return when all lines are complete, silent for long enough, or the limit is reached."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        open_lines = [line for line in lines if not line.complete]
-        while open_lines and loop.time() - started < self._longest_s:
-            latest = max(started, *(line.changed_at for line in lines))
-            # Prices come first and model values later, so silence counts only once something has come.
-            patience = self._quiet_s if not all(line.silent for line in lines) else self._longest_s
-            if loop.time() - latest >= patience:
-                return
-            await asyncio.sleep(self._poll_s)
-            open_lines = [line for line in open_lines if not line.complete]
-
-
 class Lines:
     """Opens market data lines within a budget and cancels them.
 
@@ -262,8 +222,7 @@ class Lines:
         lines: list[TickLine] = []
         for start in range(0, len(asks), self._budget):
             batch = asks[start : start + self._budget]
-            if len(self._open) + len(batch) > self._budget:
-                self.release()
+            self._free(len(self._open) + len(batch) - self._budget)
             fresh = [self._start(ask) for ask in batch]
             await self._wait.until_settled(fresh)
             lines += fresh
@@ -273,11 +232,7 @@ class Lines:
     def release(self) -> None:
         """Cancel every open line."""
         self._hold()
-        for number in self._open:
-            self._connection.receiver.lines.pop(number, None)
-            if self._connection.is_open:
-                self._connection.client.cancelMktData(number)
-        self._open.clear()
+        self._free(len(self._open))
 
     def forget(self) -> None:
         """Let go of all lines without a word: their connection has ended."""
@@ -294,12 +249,16 @@ class Lines:
         self.opened += 1
         return line
 
+    def _free(self, count: int) -> None:
+        """Cancel the `count` lines that were opened first."""
+        for number in list(self._open)[: max(count, 0)]:
+            line = self._open.pop(number)
+            self._connection.receiver.lines.pop(number, None)
+            # A refused line was never opened at the gateway, so there is nothing to cancel.
+            if self._connection.is_open and not line.ended:
+                self._connection.client.cancelMktData(number)
+
     def _hold(self) -> None:
         if self._release_timer is not None:
             self._release_timer.cancel()
             self._release_timer = None
-
-
-def as_of(lines: Sequence[TickLine], otherwise: datetime) -> datetime:
-    """The latest time at which one of the lines was true."""
-    return max((line.quote.as_of for line in lines), default=otherwise)

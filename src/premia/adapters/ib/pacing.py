@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 
 RATE_PER_S = 40.0
-BURST_S = 2.0
+BURST_S = 1.5
 
 
 class Pacer:
