@@ -6,11 +6,11 @@ on market time.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from premia.domain.dates import NEW_YORK, new_york, session_of
+from premia.domain.dates import NEW_YORK, session_of
 from premia.exchange.types import Bar, Terms
 from premia.gateway import messages
 from premia.gateway.accounts import Handler
@@ -70,7 +70,7 @@ def historical_data(floor: Floor, session: Session, cursor: Cursor) -> None:
         session.error(req_id, terms.code, terms.text)
         return
     if what == "SCHEDULE":
-        session.send(messages.historical_schedule(req_id, _schedule(floor, terms, request)))
+        session.send(messages.historical_schedule(req_id, _schedule(floor, request)))
         return
     bars = _bars(floor, terms, request)
     if not bars:
@@ -215,15 +215,14 @@ def _grouped(bars: list[Bar], size: str) -> list[Bar]:
     ]
 
 
-def _schedule(floor: Floor, terms: Terms, request: HistoryRequest) -> list[tuple[datetime, datetime]]:
-    end = min(request.end or floor.now, floor.now)
-    days = {
-        session_of(bar.at)
-        for bar in floor.exchange.bars(terms.contract, end, _days(request.duration), DAY_S, "TRADES")
-    }
+def _schedule(floor: Floor, request: HistoryRequest) -> list[tuple[datetime, datetime]]:
+    """Opening and close of each session of the period, in New York time."""
+    end = session_of(min(request.end or floor.now, floor.now))
+    sessions = floor.exchange.market.sessions
+    start = max(end - timedelta(days=_days(request.duration)), sessions.first.day)
     return [
-        (new_york(day, time(9, 30)).astimezone(NEW_YORK), new_york(day, time(16, 0)).astimezone(NEW_YORK))
-        for day in sorted(days)
+        (session.opens.astimezone(NEW_YORK), session.closes.astimezone(NEW_YORK))
+        for session in sessions.between(start, end)
     ]
 
 

@@ -36,7 +36,7 @@ from premia.gateway.codes import (
     TIF_SET,
 )
 from premia.gateway.floor import Floor
-from premia.gateway.names import Trouble, combo_of, wire_of
+from premia.gateway.names import Trouble, combo_of, kind_of, wire_of
 from premia.gateway.order_messages import OrderLine
 from premia.gateway.requests import Placing, WireContract, read_placing
 from premia.gateway.session import Session
@@ -49,7 +49,7 @@ WITHOUT_STATUS = (BAD_REQUEST, BAD_TICK)
 
 def place_order(floor: Floor, session: Session, cursor: Cursor) -> None:
     """Message 3: a new order, a change of one, or a question about margin."""
-    placing = read_placing(cursor, session.version)
+    placing = _named(floor, read_placing(cursor, session.version))
     symbol = placing.contract.symbol
     if floor.faults.hits("drop_before_receive", symbol, session.client_id):
         session.close()
@@ -224,6 +224,18 @@ def _submit(floor: Floor, session: Session, placing: Placing, ticket: OrderTicke
         publish(floor, reports[1:])
         return
     publish(floor, reports)
+
+
+def _named(floor: Floor, placing: Placing) -> Placing:
+    """The request with symbol and kind filled in where it named its contract by number alone."""
+    wanted = placing.contract
+    terms = floor.catalogue.by_number(wanted.con_id) if wanted.con_id and not wanted.symbol else None
+    if terms is None:
+        return placing
+    kind, symbol = kind_of(terms.contract), terms.contract.symbol
+    return msgspec.structs.replace(
+        placing, contract=msgspec.structs.replace(wanted, symbol=symbol, sec_type=kind)
+    )
 
 
 def _refusal(floor: Floor, session: Session, placing: Placing) -> Trouble | None:

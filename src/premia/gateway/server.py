@@ -95,8 +95,8 @@ class GatewayServer:
         for until in (midnight, to):
             if until > self.floor.now:
                 reports += self._move(until)
-            if until == midnight:
-                self._note_day_start()
+                if until == midnight:
+                    self._note_day_start()
         await self._drain()
         if self._returns_at is not None and self.floor.now >= self._returns_at:
             self._returns_at = None

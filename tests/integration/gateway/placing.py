@@ -23,7 +23,7 @@ def a_limit_order(order_id, con_id, action, quantity, limit, version=178, **chan
     def of(names):
         return [values.get(name, "") for name in names]
 
-    contract = [con_id, "ABC", "", "", "0", "", "", "SMART", "", "USD", "", ""]
+    contract = [con_id, "", "", "", "0", "", "", "SMART", "", "USD", "", ""]
     fields = [3, order_id, *contract, *of(layout._HEAD), *of(layout._ALLOCATION)]
     fields += [""] if version < 177 else []
     fields += [

@@ -24,7 +24,11 @@ class RawClient:
         offer = versions.encode()
         writer.write(b"API\0" + struct.pack(">I", len(offer)) + offer)
         client = cls(reader, writer, 0)
-        version, _time = await client.frame()
+        try:
+            version, _time = await client.frame()
+        except (EOFError, ConnectionError):
+            await client.close()
+            raise
         client.version = int(version)
         if client_id is not None:
             client.send(71, 2, client_id, "")
