@@ -20,6 +20,8 @@ from premia.exchange.ledger import Account
 from premia.exchange.types import OrderKind, OrderTicket, TicketLeg, TimeInForce
 
 _BROKER = 0
+_ROOM = 3
+"""Times what prices alone can have cost that the excess must cover for an account to be left alone."""
 
 
 class Cushion(msgspec.Struct, frozen=True):
@@ -39,7 +41,7 @@ def sales(
     takes the next, because each is chosen on the books as they then are.
 
     The ids of the orders count down from minus `used`, the liquidation orders of this market so far;
-    `cushions` holds the last looks of the day, by account, and is kept up to date.
+    `cushions` holds the last looks of the week, by account, and is kept up to date.
     """
     if account.kind is not AccountKind.MARGIN or not account.held():
         return
@@ -74,7 +76,7 @@ def _cushioned(account: Account, marks: Marks, cushions: Mapping[str, Cushion]) 
     """Whether the excess of the last look still covers what prices can have done to it since.
 
     A position loses at most its shares times the move of the underlying, and its requirement grows by
-    less than that again; what volatility does is seen at the next look, at the latest tomorrow's first.
+    less than that again; the rest is room for volatility. At the latest the next week looks afresh.
     """
     last, at = cushions.get(account.name), standing(account)
     if last is None or last.at != at:
@@ -88,7 +90,7 @@ def _cushioned(account: Account, marks: Marks, cushions: Mapping[str, Cushion]) 
         ),
         Decimal(0),
     )
-    return last.excess > 2 * moved
+    return last.excess > _ROOM * moved
 
 
 def _spots(at: Standing, marks: Marks) -> dict[str, Decimal]:

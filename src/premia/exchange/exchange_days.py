@@ -13,7 +13,7 @@ from premia.exchange.accounts import net_liquidation
 from premia.exchange.accounts_liquidation import sales
 from premia.exchange.exchange_matching import look
 from premia.exchange.exchange_moments import Kind, Moment
-from premia.exchange.exchange_orders import tick_for
+from premia.exchange.exchange_orders import ticks_for
 from premia.exchange.exchange_state import State
 from premia.exchange.ledger import Account
 from premia.exchange.matching import Match, book_of
@@ -28,6 +28,7 @@ from premia.exchange.types import (
 )
 
 _MINUTE = timedelta(minutes=1)
+_MONDAY = 0
 
 
 def happen(state: State, moment: Moment) -> None:
@@ -83,7 +84,8 @@ def _post_interest(state: State, account: Account) -> None:
 
 
 def _open(state: State, day: date) -> None:
-    state.cushions.clear()
+    if day.weekday() == _MONDAY:
+        state.cushions.clear()
     for account in state.accounts.values():
         settlement_actions.go_ex(account, state.market, day)
     waiting = [one for one in state.desk.live.values() if one.state is TicketState.PRE_SUBMITTED]
@@ -124,7 +126,7 @@ def _liquidate(state: State, ticket: OrderTicket) -> None:
     order = state.desk.admit(ticket, state.now)
     state.report(Accepted(state.now, order.view()))
     quotes = state.quotes_of([order])
-    book = book_of(ticket.legs, quotes, tick_for(ticket, state.market), state.policy)
+    book = book_of(ticket.legs, quotes, ticks_for(ticket, state.market), state.policy)
     price = book.natural(ticket.quantity) if book is not None else None
     if price is None:
         state.end(order, "no counterparty for the liquidation")

@@ -9,7 +9,7 @@ import msgspec
 
 from premia.domain.instrument import Contract
 from premia.domain.quote import Quote
-from premia.exchange.exchange_orders import LiveOrder, tick_for
+from premia.exchange.exchange_orders import LiveOrder, ticks_for
 from premia.exchange.exchange_state import State
 from premia.exchange.liquidity import Book, Glance, away, worth_a_look
 from premia.exchange.matching import Turn, book_of, luck, match
@@ -54,16 +54,16 @@ def look(state: State, orders: Iterable[LiveOrder], *, patient: bool) -> None:
 
 def _look_at(state: State, order: LiveOrder, quotes: Sequence[Quote], *, patient: bool) -> None:
     ticket = order.ticket
-    tick = tick_for(ticket, state.market)
+    ticks = ticks_for(ticket, state.market)
     left = [_untaken(state, leg.contract, quote) for leg, quote in zip(ticket.legs, quotes, strict=True)]
-    book = book_of(ticket.legs, left, tick, state.policy)
+    book = book_of(ticket.legs, left, ticks, state.policy)
     order.glance = _glance(state, order, book)
     if book is None:
         return
     turn = Turn(
         remaining=order.remaining,
         limit=ticket.limit if ticket.kind is OrderKind.LIMIT else None,
-        tick=tick,
+        ticks=ticks,
         name=_name(state, order),
         shy=order.shy,
         displayed=book.size(order.remaining),

@@ -19,7 +19,7 @@ from premia.domain.money import Price
 from premia.exchange.accounts import Change
 from premia.exchange.fees import charge, order_commission
 from premia.exchange.liquidity import Glance
-from premia.exchange.matching import tick_of, unit_weights
+from premia.exchange.matching import Ticks, unit_weights
 from premia.exchange.settlement import last_trading_day
 from premia.exchange.types import (
     Execution,
@@ -152,16 +152,17 @@ class OrderDesk:
         self.executions = []
 
 
-def tick_for(ticket: OrderTicket, market: MarketSource) -> Decimal:
-    """The price step of an order's limit."""
+def ticks_for(ticket: OrderTicket, market: MarketSource) -> Ticks:
+    """The price steps of an order; a combo has one at every price."""
     if len(ticket.legs) != 1:
         of_index = any(
             isinstance(leg.contract, Option) and isinstance(market.underlier(leg.contract.symbol), Index)
             for leg in ticket.legs
         )
-        return _INDEX_COMBO_TICK if of_index else _COMBO_TICK
+        step = _INDEX_COMBO_TICK if of_index else _COMBO_TICK
+        return Ticks(step, step)
     terms = market.terms(ticket.legs[0].contract)
-    return tick_of(ticket.limit or Price(Decimal(0)), terms.tick_low, terms.tick_high)
+    return Ticks(terms.tick_low, terms.tick_high)
 
 
 def fault_of(ticket: OrderTicket, market: MarketSource, at: datetime) -> Fault | None:
@@ -187,7 +188,7 @@ def _limit_fault(ticket: OrderTicket, market: MarketSource) -> Fault | None:
         return Fault(NOT_VALID, "Error validating request: a limit order needs a limit price.")
     if len(ticket.legs) == 1 and ticket.limit <= 0:
         return Fault(BAD_TICK, f"The limit price {ticket.limit} of a single contract must be above zero.")
-    tick = tick_for(ticket, market)
+    tick = ticks_for(ticket, market).at(ticket.limit)
     if ticket.limit % tick != 0:
         return Fault(
             BAD_TICK,

@@ -18,7 +18,7 @@ from premia.exchange.accounts import Change
 from premia.exchange.accounts_liquidation import Cushion
 from premia.exchange.accounts_marks import Marks
 from premia.exchange.exchange_fills import Fill, book_fill
-from premia.exchange.exchange_orders import Fault, LiveOrder, OrderDesk, change_of, tick_for
+from premia.exchange.exchange_orders import Fault, LiveOrder, OrderDesk, change_of, ticks_for
 from premia.exchange.ledger import Account
 from premia.exchange.matching import Match, book_of
 from premia.exchange.policy import AccountSetup, Policy
@@ -121,8 +121,8 @@ class State:
         """The limit, or what a market order would pay now; the marks where the market shows no side."""
         if order.ticket.kind is OrderKind.LIMIT and order.ticket.limit is not None:
             return order.ticket.limit
-        tick = tick_for(order.ticket, self.market)
-        book = book_of(order.ticket.legs, self.quotes_of([order]), tick, self.policy)
+        ticks = ticks_for(order.ticket, self.market)
+        book = book_of(order.ticket.legs, self.quotes_of([order]), ticks, self.policy)
         natural = book.natural(order.remaining) if book is not None else None
         if natural is not None:
             return natural

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import product
 from math import gcd
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,6 +27,20 @@ from premia.exchange.types import TicketLeg
 
 _REACH = 6
 """Cents by which a leg may leave its natural share of a combo's price, when ratios make it necessary."""
+
+
+_TICK_BREAK = Decimal(3)
+
+
+class Ticks(NamedTuple):
+    """Price steps: `low` below 3 USD, `high` from there on."""
+
+    low: Decimal
+    high: Decimal
+
+    def at(self, price: Decimal) -> Decimal:
+        """The step at a price."""
+        return self.low if abs(price) < _TICK_BREAK else self.high
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -49,7 +64,7 @@ class Turn(msgspec.Struct, frozen=True):
 
     remaining: int
     limit: Price | None
-    tick: Decimal
+    ticks: Ticks
     name: tuple[str | int, ...]
     shy: bool
     displayed: int
@@ -96,7 +111,7 @@ def unit_weights(legs: Sequence[TicketLeg]) -> tuple[int, tuple[int, ...]] | Non
     return shares, weights
 
 
-def book_of(legs: Sequence[TicketLeg], quotes: Sequence[Quote], tick: Decimal, policy: Policy) -> Book | None:
+def book_of(legs: Sequence[TicketLeg], quotes: Sequence[Quote], ticks: Ticks, policy: Policy) -> Book | None:
     """The book that an order trades against: the contract's own, or the combo's."""
     if len(legs) == 1 and legs[0].ratio == 1:
         return single_book(quotes[0])
@@ -106,7 +121,7 @@ def book_of(legs: Sequence[TicketLeg], quotes: Sequence[Quote], tick: Decimal, p
     parts = [
         BookLeg(weight, leg.ratio, quote) for weight, leg, quote in zip(weighed[1], legs, quotes, strict=True)
     ]
-    return combo_book(parts, tick, policy.combo_width)
+    return combo_book(parts, ticks.low, policy.combo_width)
 
 
 def leg_prices(weights: Sequence[int], quotes: Sequence[Quote], net: Price) -> tuple[Price, ...]:
@@ -157,14 +172,6 @@ def _correction(weights: Sequence[int], prices: Sequence[Decimal], left: Decimal
     return best
 
 
-def tick_of(contract_price: Decimal | Price, low: Decimal, high: Decimal) -> Decimal:
-    """The price step at a price: `low` below 3 USD, `high` from there on."""
-    return low if abs(contract_price) < _TICK_BREAK else high
-
-
-_TICK_BREAK = Decimal(3)
-
-
 def _within(price: Decimal, limit: Price, quantity: int) -> bool:
     return price <= limit if quantity > 0 else price >= limit
 
@@ -174,7 +181,7 @@ def _at_alpha(book: Book, turn: Turn, policy: Policy) -> Match | None:
     if book.natural(turn.remaining) is None:
         return None
     exact = book.mid + policy.alpha * book.half if buys else book.mid - policy.alpha * book.half
-    price = to_tick(exact, turn.tick, toward=Toward.UP if buys else Toward.DOWN)
+    price = to_tick(exact, turn.ticks.at(exact), toward=Toward.UP if buys else Toward.DOWN)
     if turn.limit is not None and not _within(price, turn.limit, turn.remaining):
         return None
     return Match(abs(turn.remaining), price)

@@ -13,13 +13,14 @@ from premia.domain.instrument import Stock
 from premia.domain.money import Toward, to_tick
 from premia.domain.quote import Quote
 from premia.exchange.liquidity import BookLeg, chance, combo_book, single_book
-from premia.exchange.matching import Turn, book_of, leg_prices, match, unit_weights
+from premia.exchange.matching import Ticks, Turn, book_of, leg_prices, match, unit_weights
 from premia.exchange.policy import FillRule, Policy
 from premia.exchange.types import TicketLeg
 from tests.unit.exchange.fixed_market import a_call, a_put
 
 NOON = datetime(2024, 3, 1, 17, 0, tzinfo=UTC)
 CENT = Decimal("0.01")
+CENTS = Ticks(CENT, CENT)
 
 
 def a_quote(bid: str | None, ask: str | None, size: int = 10) -> Quote:
@@ -40,7 +41,7 @@ def a_turn(remaining: int, limit: str | None, **more) -> Turn:
     return Turn(
         remaining,
         None if limit is None else Decimal(limit),
-        CENT,
+        CENTS,
         more.pop("name", ("c", 1, 2)),
         more.pop("shy", False),
         more.pop("displayed", 10),
@@ -73,15 +74,24 @@ def test_a_combo_at_alpha_is_rounded_against_the_client(alpha, cents, nickels):
     book = combo_book(CONDOR, CENT, 1.0)
     policy = Policy(fills=FillRule.ALPHA, alpha=Decimal(alpha))
     for tick, expected in ((CENT, cents), (Decimal("0.05"), nickels)):
-        turn = Turn(1, None, tick, (), shy=False, displayed=1, patient=False)
+        turn = Turn(1, None, Ticks(tick, tick), (), shy=False, displayed=1, patient=False)
         assert -match(book, turn, policy).price == Decimal(expected)
+
+
+def test_at_alpha_the_price_step_is_that_of_the_price():
+    """Half-way from 3.02 to the bid of 2.94 lies 2.98: below 3 USD the step is a nickel, above it a dime."""
+    policy = Policy(fills=FillRule.ALPHA)
+    steps = Ticks(Decimal("0.05"), Decimal("0.10"))
+    for bid, ask, expected in (("2.94", "3.10", "2.95"), ("3.10", "3.30", "3.10")):
+        turn = Turn(-1, None, steps, (), shy=False, displayed=1, patient=False)
+        assert match(single_book(a_quote(bid, ask)), turn, policy).price == Decimal(expected)
 
 
 def test_a_buy_write_is_priced_per_share():
     legs = (TicketLeg(Stock("ABC"), 100), TicketLeg(a_call("2024-04-19", "51"), -1))
 
     book = book_of(
-        legs, [a_quote("49.99", "50.01", 1000), a_quote("0.50", "0.60")], CENT, Policy(combo_width=1.0)
+        legs, [a_quote("49.99", "50.01", 1000), a_quote("0.50", "0.60")], CENTS, Policy(combo_width=1.0)
     )
 
     assert unit_weights(legs) == (100, (1, -1))
