@@ -258,11 +258,14 @@ def _in_window(c: Candidate, wanted: Wanted) -> bool:
 
 
 def _near(failing: list[tuple[int, Candidate]], wanted: Wanted) -> Iterator[str]:
-    """The rows that failed last and lie nearest to the wanted delta, in words."""
+    """The rows that failed last: nearest to the wanted delta, or to the premium where only that lacks."""
 
     def closeness(failed: tuple[int, Candidate]) -> tuple[int, float, int, int]:
         stage, c = failed
         distance = 9.0 if math.isnan(c.delta) else abs(abs(c.delta) - wanted.delta_aim)
+        if _FILTERS[stage] == "premium":
+            least = least_premium(c.strike, c.dte, wanted.premiums)
+            distance = float(least - counted_premium(c.bid, c.ask, wanted.place))
         return (-stage, distance, c.dte, c.strike)
 
     for stage, c in sorted(failing, key=closeness)[:NEAR_MISSES]:

@@ -227,8 +227,10 @@ def before_earnings(case: Case, subject: str, market: Market) -> Market | Passed
     if not isinstance(known, Known):
         reason = f'the next earnings date is unknown ({known.why}); give one, or set earnings = "ignore"'
         return case.passed(subject, "earnings", reason)
-    ahead = known.value is not None and known.value >= session_of(case.at)
-    return market._replace(before=known.value) if ahead else market
+    if known.value is not None and known.value < session_of(case.at):
+        reason = f"the earnings date known is {known.value}, which has passed; the next one is unknown"
+        return case.passed(subject, "earnings", reason, earnings=known.value.isoformat())
+    return market._replace(before=known.value)
 
 
 def _sale(
