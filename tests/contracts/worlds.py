@@ -15,6 +15,7 @@ from decimal import Decimal
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.ib.assemble import STEPPED, IbParts, IbSettings, ib_parts
 from premia.adapters.ib.connection import Address, TimeLimits
+from premia.adapters.ib.lines import LINE_BUDGET
 from premia.adapters.ib.market import MarketSettings
 from premia.adapters.simulated import SimulatedBroker, SimulatedMarketData
 from premia.domain.combo import Combo
@@ -23,6 +24,7 @@ from premia.domain.intent import Purpose
 from premia.domain.money import Price, price, usd
 from premia.domain.order import Ladder, Order
 from premia.exchange.exchange import Exchange
+from premia.gateway.faults import parse_fault
 from premia.gateway.server import GatewayServer
 from premia.gateway.settings import GatewaySettings
 from premia.ports import Broker, MarketData
@@ -42,6 +44,7 @@ class World(ABC):
         self.broker = broker
         self.market_data = market_data
         self.events: list[AnyEvent] = []
+        self._heard = asyncio.Event()
         self._listener = asyncio.create_task(self._listen())
 
     async def advance(self, minutes: float) -> None:
@@ -56,6 +59,14 @@ class World(ABC):
         """Return when everything that was said has been read."""
         for _ in range(3):
             await asyncio.sleep(0)
+
+    async def until(self, kind: type) -> AnyEvent:
+        """Wait until an event of this kind has come; the first one."""
+        async with asyncio.timeout(5):
+            while not self.told(kind):
+                self._heard.clear()
+                await self._heard.wait()
+        return self.told(kind)[0]
 
     async def send(self, order: Order, broker_id: int | None = None, limit: Price | None = None) -> int:
         """Submit an order at its first price, and read the first answers; its broker id."""
@@ -78,6 +89,7 @@ class World(ABC):
     async def _listen(self) -> None:
         async for event in self.broker.reports():
             self.events.append(event)
+            self._heard.set()
 
 
 class InProcess(World):
@@ -106,6 +118,11 @@ class OverTcp(World):
         self.clock.move(self.server.floor.now)
         await self.settle()
 
+    async def strike(self, fault: str) -> None:
+        """Put a fault in force at the gateway."""
+        await self.server.strike(parse_fault(fault))
+        await World.settle(self)
+
     async def settle(self) -> None:
         if self.parts.connection.is_open:
             await self.parts.connection.barrier()
@@ -127,13 +144,14 @@ async def over_tcp(
     faults: tuple[str, ...] = (),
     market: MarketSettings | None = None,
     client_id: int = 1,
+    lines: int = LINE_BUDGET,
 ) -> AsyncIterator[OverTcp]:
     """A gateway on a free port with one connected client."""
     server = GatewayServer(
         exchange, GatewaySettings(port=0, clock="stepped", messages_per_s=0, faults=faults)
     )
     await server.start()
-    world = a_client(server, market, client_id)
+    world = a_client(server, market, client_id, lines)
     try:
         await world.broker.connect()
         yield world
@@ -142,11 +160,19 @@ async def over_tcp(
         await server.stop()
 
 
-def a_client(server: GatewayServer, market: MarketSettings | None = None, client_id: int = 1) -> OverTcp:
+def a_client(
+    server: GatewayServer,
+    market: MarketSettings | None = None,
+    client_id: int = 1,
+    lines: int = LINE_BUDGET,
+) -> OverTcp:
     """One more client of a running gateway, not connected yet."""
     clock = SteppedClock(server.floor.now)
     settings = IbSettings(
-        Address(port=server.port, client_id=client_id), limits=QUICK, market=market or MarketSettings()
+        Address(port=server.port, client_id=client_id),
+        limits=QUICK,
+        market=market or MarketSettings(),
+        lines=lines,
     )
     return OverTcp(server, ib_parts(settings, clock, STEPPED), clock)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from premia.adapters.ib.broker import IbBroker
 from premia.adapters.ib.connection import Address, Connection, TimeLimits
 from premia.adapters.ib.contracts import ContractBook
-from premia.adapters.ib.lines import Lines
+from premia.adapters.ib.lines import LINE_BUDGET, Lines
 from premia.adapters.ib.market import Earnings, IbMarketData, MarketSettings
 from premia.adapters.ib.pacing import Pacer, unpaced
 from premia.adapters.ib.waits import DataWait, FrozenWait, QuietWait
@@ -37,12 +37,18 @@ class Timing(NamedTuple):
 
 
 class IbSettings(NamedTuple):
-    """One client of one gateway: where, for which account (empty: the only one), how long to wait."""
+    """One client of one gateway.
+
+    Attributes:
+        account: The account to trade for; empty where the gateway manages only one.
+        lines: Market data lines that may be open at once, of the hundred that all clients share.
+    """
 
     address: Address = Address()
     account: str = ""
     limits: TimeLimits = TimeLimits()
     market: MarketSettings = MarketSettings()
+    lines: int = LINE_BUDGET
 
 
 class IbParts(NamedTuple):
@@ -66,7 +72,7 @@ def ib_parts(settings: IbSettings, clock: Clock, timing: Timing, earnings: Earni
     """
     connection = Connection(settings.address, timing.pacer(), settings.limits)
     book = ContractBook(connection)
-    lines = Lines(connection, clock, timing.data_wait(connection))
+    lines = Lines(connection, clock, timing.data_wait(connection), settings.lines)
     broker = IbBroker(connection, book, clock, settings.account, timing.settled(connection))
     market_data = IbMarketData(connection, book, lines, clock, settings.market, earnings)
     return IbParts(connection, book, lines, broker, market_data)

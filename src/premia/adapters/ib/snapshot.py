@@ -91,8 +91,9 @@ class Reader:
             self._part(lambda: requests.next_order_id(link)),
         )
         at = self._clock.now()
-        if link.receiver.unreadable != unreadable:
-            lost = Unknown(at, "a message of the gateway could not be read, so nothing is sure")
+        why = self._doubt(unreadable)
+        if why:
+            lost = Unknown(at, why)
             return BrokerObserved(at=at, account=lost, positions=lost, orders=lost, fills=lost, next_id=None)
         return BrokerObserved(
             at=at,
@@ -102,6 +103,14 @@ class Reader:
             fills=_mapped(fills, lambda found: tuple(self._fills(found))),
             next_id=next_id.value if isinstance(next_id, Known) else None,
         )
+
+    def _doubt(self, unreadable: int) -> str:
+        """Why nothing of a read may be believed; empty where it may."""
+        if self._connection.receiver.lost:
+            return "the gateway has lost IB's servers (1100) and answers from memory"
+        if self._connection.receiver.unreadable != unreadable:
+            return "a message of the gateway could not be read, so nothing is sure"
+        return ""
 
     async def _part(self, ask: Callable[[], Awaitable[T]]) -> Known[T] | Unknown:
         try:
