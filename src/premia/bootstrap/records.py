@@ -1,4 +1,4 @@
-"""Opening a journal for those who only look: quick, without the engine, the broker or the whole configuration.
+"""Opening a journal for those who only look: quick, without engine, broker or the whole configuration.
 
 Reading verbs need no gateway and no check of the strategies' parameters; of the configuration file they
 read where the journal lies, and nothing else.
@@ -13,6 +13,7 @@ from pathlib import Path
 from premia.adapters.clocks import WallClock
 from premia.adapters.journals.snapshot import recover
 from premia.adapters.journals.sqlite import SqliteJournal, open_journal
+from premia.config.load import is_table
 from premia.config.load import load as read
 from premia.domain.book import Book
 from premia.domain.errors import ConfigError
@@ -37,8 +38,8 @@ def open_records(config: Path, journal: Path | None = None) -> SqliteJournal:
 def journal_of(config: Path) -> Path:
     """Where a configuration says that the journal lies; beside the file unless the path is absolute."""
     document = read(config, os.environ)
-    table = document.values.get("journal", {})
-    name = table.get("path", DEFAULT_JOURNAL) if isinstance(table, dict) else None
+    table: object = document.values.get("journal", {})
+    name = table.get("path", DEFAULT_JOURNAL) if is_table(table) else None
     if not isinstance(name, str) or not name:
         raise ConfigError(f"{config}: journal.path is {name!r}; it must name a file.")
     return config.parent / name

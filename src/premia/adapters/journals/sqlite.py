@@ -136,6 +136,16 @@ class SqliteJournal:
         with _explained(self.path):
             return self._newest()[0]
 
+    def newest(self, kind: str, count: int = 1) -> list[tuple[int, datetime, datetime]]:
+        """The newest events of a kind, oldest first: sequence number, market time, wall time of recording."""
+        query = "SELECT seq, market_at, recorded_at FROM events WHERE kind = ? ORDER BY seq DESC LIMIT ?"
+        with _explained(self.path):
+            found = self._db.execute(query, (kind, count)).fetchall()
+        return [
+            (int(seq), datetime.fromisoformat(market), datetime.fromisoformat(recorded))
+            for seq, market, recorded in reversed(found)
+        ]
+
     def pending(self) -> list[OperatorCommand]:
         """Commands that other processes have sent and no event has taken up, the oldest first."""
         if self.schema < 2:  # noqa: PLR2004 - the schema that brought the inbox

@@ -1,0 +1,64 @@
+"""`premia config check|explain|schema`: the configuration, checked whole and explained value by value."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+import typer
+
+from premia.bootstrap.settings import explained, load, schema
+from premia.ui.options import CONFIG, AsJson, ConfigFile
+from premia.ui.screen import Column, emit, say, table
+
+config = typer.Typer(
+    help="Check or explain the configuration, or write its schema.",
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+
+@config.command()
+def check(*, config: ConfigFile = CONFIG) -> None:
+    """Check the file: all problems at once, each with its line."""
+    settings = load(config)
+    named = ", ".join(settings.config.strategy_params()) or "none"
+    say(f"{config} is sound: account {settings.config.account.number}, strategies: {named}.")
+
+
+@config.command("explain")
+def explain_values(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
+    """Show every value in force, with where it comes from."""
+    values = explained(load(config))
+    if as_json:
+        rows = [
+            {
+                "key": one.key,
+                "value": one.value,
+                "origin": str(one.origin),
+                "source": one.origin.source.value,
+                "unit": one.unit,
+                "expected": one.expected,
+                "description": one.description,
+            }
+            for one in values
+        ]
+        emit("config explain", {"file": str(config), "values": rows})
+        return
+    columns = [
+        Column("key"),
+        Column("value"),
+        Column("from"),
+        Column("unit"),
+        Column("expected"),
+        Column("what"),
+    ]
+    rows_ = [(one.key, one.value, str(one.origin), one.unit, one.expected, one.description) for one in values]
+    table(f"Values of {config}", columns, rows_)
+
+
+@config.command("schema")
+def json_schema() -> None:
+    """Print the JSON schema of the file, for editors."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n")

@@ -1,0 +1,233 @@
+"""`premia demo`: the wheel on years of prices through the real protocol, and what came of it.
+
+The run itself is `bootstrap.demo`; here it is shown: campaigns, results by two conventions, equity
+against simply holding the fund, the reasons of the last cycle, whether our ledger equals the simulated
+broker's account to the cent, and how to go on to a paper account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from premia.adapters.journals.sqlite import open_journal
+from premia.bootstrap.demo import DemoReport, DemoWish
+from premia.bootstrap.demo import demo as run_demo
+from premia.bootstrap.records import book_of
+from premia.domain.errors import ConfigError, JournalError
+from premia.domain.instrument import Contract
+from premia.reporting.chart import overlay
+from premia.reporting.dividends import declared
+from premia.reporting.equity import Point, buy_and_hold
+from premia.reporting.summary import Summary, summarise
+from premia.reporting.svg import Series, picture
+from premia.ui.exits import Code
+from premia.ui.look import show_campaigns
+from premia.ui.options import AsJson, day, money
+from premia.ui.progress import bar
+from premia.ui.screen import Column, count, emit, note, percent, say, table
+from premia.ui.screen import money as dollars
+from premia.ui.why import show_cycle
+
+
+class _Values(msgspec.Struct, frozen=True):
+    """Of the gateway's figures, those that are compared."""
+
+    total_cash: Decimal
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """A position at the gateway."""
+
+    contract: Contract
+    quantity: int
+
+
+class _Account(msgspec.Struct, frozen=True):
+    """An account at the gateway."""
+
+    values: _Values
+    holdings: tuple[_Held, ...]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """Our ledger beside the gateway's account: cash in USD, and how many positions it holds."""
+
+    ledger_cash: Decimal
+    gateway_cash: Decimal
+    positions: int
+    equal: bool
+
+
+_WISH = DemoWish(Path("premia-demo"))
+_PICTURE = "equity.svg"
+_SHOWN_MAX = 12
+
+
+def demo(
+    *,
+    folder: Annotated[Path, typer.Option(help="Where configuration, journal and picture go.")] = _WISH.folder,
+    first: Annotated[date | None, typer.Option(parser=day, metavar="DATE", help="First day.")] = None,
+    last: Annotated[date | None, typer.Option(parser=day, metavar="DATE", help="Last day.")] = None,
+    capital: Annotated[
+        Decimal | None, typer.Option(parser=money, metavar="USD", help="Cash at the start.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed is another market.")] = _WISH.seed,
+    as_json: AsJson = False,
+) -> None:
+    """Turn the wheel through years of prices on a simulated gateway."""
+    wish = DemoWish(folder, first or _WISH.first, last or _WISH.last, capital or _WISH.capital, seed)
+    if wish.last <= wish.first:
+        raise ConfigError(f"The last day {wish.last} must come after the first, {wish.first}.")
+    report = _run(wish)
+    summary, held = _told(report)
+    checked = _compared(report, held)
+    drawn = _draw(report, summary, folder)
+    if as_json:
+        emit("demo", {"summary": summary, "check": checked, "picture": str(drawn)})
+    else:
+        _show(report, summary, checked, drawn)
+    if not checked.equal:
+        note("Ledger and gateway differ: a defect in Premia, please report it with the journal.")
+        raise typer.Exit(Code.MISMATCH)
+
+
+def _run(wish: DemoWish) -> DemoReport:
+    """The run, with its days as progress."""
+    days = (wish.last - wish.first).days
+    with bar(f"{wish.first:%Y} to {wish.last:%Y}", days) as tell:
+        return asyncio.run(
+            run_demo(wish, lambda at, worth: tell((at - wish.first).days, f"{at} {worth:>12,.0f} USD"))
+        )
+
+
+def _told(report: DemoReport) -> tuple[Summary, dict[str, int]]:
+    """What the journal tells, and what is held at its end by contract key."""
+    with closing(open_journal(report.journal, report.account, read_only=True)) as journal:
+        numbered = list(journal.read())
+        held = {key: one.quantity for key, one in book_of(journal).holdings.items()}
+    closes = [(one.day, one.spot) for one in report.days]
+    start = report.days[0].equity if report.days else report.capital
+    found = summarise(numbered, buy_and_hold(start, closes, declared(numbered, report.symbol)), report.symbol)
+    if found is None:
+        raise JournalError(f"{report.journal} is empty after the demo; run it again.")
+    return found, held
+
+
+def _compared(report: DemoReport, held: dict[str, int]) -> Check:
+    """Our ledger beside the market's own account, which the engine never sees."""
+    account = msgspec.convert(report.gateway["accounts"][report.account], _Account, strict=False)
+    theirs = {one.contract.key: one.quantity for one in account.holdings if one.quantity}
+    cash = account.values.total_cash
+    return Check(
+        ledger_cash=report.ledger_cash,
+        gateway_cash=cash,
+        positions=len(theirs),
+        equal=round(report.ledger_cash - cash, 2) == 0 and held == theirs,
+    )
+
+
+def _draw(report: DemoReport, summary: Summary, folder: Path) -> Path:
+    """The picture of equity against buy-and-hold, as a file."""
+    path = folder / _PICTURE
+    lines = _series(report, summary)
+    path.write_text(picture(f"The wheel on {report.name}", lines), encoding="utf-8")
+    return path
+
+
+def _series(report: DemoReport, summary: Summary) -> list[Series]:
+    if summary.comparison is None:
+        return [Series("wheel", tuple(Point(one.day, one.equity) for one in report.days))]
+    return [
+        Series("wheel, net liquidation", summary.comparison.equity),
+        Series(f"{report.symbol}, bought and held", summary.comparison.holding),
+    ]
+
+
+def _show(report: DemoReport, summary: Summary, checked: Check, drawn: Path) -> None:
+    say(f"The wheel on {report.symbol} ({report.name})")
+    say(f"{report.first} to {report.last}, {dollars(report.capital)} USD at the start")
+    say("")
+    lines = list(summary.campaigns)
+    shown = lines[-_SHOWN_MAX:]
+    title = f"Campaigns: the newest {len(shown)} of {len(lines)}" if len(shown) < len(lines) else "Campaigns"
+    show_campaigns(title, shown)
+    _show_counts(summary)
+    _show_results(summary)
+    if summary.comparison is not None:
+        for row in overlay([summary.comparison.equity, summary.comparison.holding]):
+            say(row)
+        say(summary.comparison.sentence)
+        say(f"As a picture: {drawn}")
+        say("")
+    if summary.last_cycle is not None:
+        say("Every reason of the last cycle:")
+        show_cycle(summary.last_cycle)
+    _show_check(report, summary, checked)
+    _show_next(report)
+
+
+def _show_counts(summary: Summary) -> None:
+    counts = summary.counts
+    facts = [
+        ("cycles", counts.cycles),
+        ("orders sent", counts.sent),
+        ("filled", counts.filled),
+        ("filled in several executions", counts.several_executions),
+        ("never filled", counts.never_filled),
+        ("trades ended", counts.trades),
+        ("with a gain", counts.winners),
+        ("rolls", counts.rolls),
+        ("assignments and calls", counts.assignments),
+        ("expired worthless", counts.expiries),
+        ("full turns", counts.full_turns),
+    ]
+    columns = [Column("what"), Column("how often", number=True)]
+    table("What happened", columns, [(name, count(value)) for name, value in facts])
+
+
+def _show_results(summary: Summary) -> None:
+    total = summary.results.total
+    facts = [
+        ("options that ended", total.options),
+        ("shares that left", total.shares),
+        ("dividends", total.dividends),
+        ("interest", total.interest),
+        ("fees", -total.fees),
+        ("unexplained cash", total.unexplained),
+        ("realised by our convention", total.total),
+        ("realised by the broker's convention", total.broker),
+        ("the broker's own figures less ours, same executions", -summary.results.difference),
+    ]
+    columns = [Column("what"), Column("amount", number=True)]
+    table("Realised results, USD", columns, [(name, dollars(value)) for name, value in facts])
+    say("Ours counts a premium when its option ends; the broker's lets it wait in assigned shares.")
+    if summary.comparison is not None and summary.comparison.ours.annual is not None:
+        say(f"Growth a year: {percent(summary.comparison.ours.annual)}.")
+    say("")
+
+
+def _show_check(report: DemoReport, summary: Summary, checked: Check) -> None:
+    ours, theirs = dollars(checked.ledger_cash), dollars(checked.gateway_cash)
+    verdict = "cash equal to the cent, every position too" if checked.equal else "they differ"
+    say(f"Cash by our ledger {ours}, by the gateway's own account {theirs}: {verdict}.")
+    say(f"API messages sent {report.messages[0]:,}, received {report.messages[1]:,}.")
+    say(f"Digest of decisions, orders and fills: {summary.digest[:16]} (the same on every run)")
+    say("")
+
+
+def _show_next(report: DemoReport) -> None:
+    say("Look closer:")
+    for verb in ("status", "campaigns", "orders", f"why {report.symbol}"):
+        say(f"  premia {verb} -c {report.config}")
+    say("Go on to a paper account at Interactive Brokers:")
+    say("  1. Start IB Gateway or TWS with a paper login; switch on the API socket, port 4002.")
+    say("  2. premia init --capital 100000 --account DU1234567 --symbols SPY,QQQ")
+    say("  3. premia doctor, then premia plan, then premia run --once")
