@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -29,7 +30,12 @@ def sessions(exchange: str, first: date, last: date) -> Sessions:
         SourceUnavailable: Where the package has no such exchange, or no session lies in the range.
     """
     try:
-        calendar = exchange_calendars.get_calendar(exchange, start=first.isoformat(), end=last.isoformat())
+        # The package leans on parts of pandas that later versions will change; that is its own affair.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            calendar = exchange_calendars.get_calendar(
+                exchange, start=first.isoformat(), end=last.isoformat()
+            )
     except CalendarError as error:
         raise SourceUnavailable(
             f"No calendar of {exchange} from {first} to {last}: {error} Use a market identifier such as XNYS."

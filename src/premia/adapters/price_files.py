@@ -54,6 +54,8 @@ def read_prices(path: Path) -> tuple[PriceSeries, ...]:
             f"Needed are {', '.join(_NEEDED)}."
         )
     count = len(columns["date"])
+    if count == 0:
+        raise MarketDataError(f"{path}: no row of prices was found. At least one session is needed.")
     default = path.stem.split("_")[0].split("-")[0].upper()
     names = [str(one) for one in columns.get("symbol", [default] * count)]
     rows: dict[str, list[int]] = {}

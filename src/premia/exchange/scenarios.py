@@ -136,10 +136,15 @@ def history_market(series: Sequence[FileSeries], sessions: Sessions, seed: int =
                 history=history,
                 dividends=dividends,
                 splits=tuple(Split(ex, ratio, 1) for ex, ratio in one.splits),
-                calm_vol=float(np.nanmedian(history.vol)),
+                calm_vol=_calm(history),
             )
         )
     return Market(setups, sessions, seed)
+
+
+def _calm(history: DailyHistory) -> float:
+    known = history.vol[np.isfinite(history.vol)]
+    return float(np.median(known)) if known.size else CALM_VIX
 
 
 def _filled(one: FileSeries, sessions: Sessions) -> DailyHistory:
