@@ -6,6 +6,7 @@ hold scalars or arrays; `broadcast` makes flat float64 arrays of one shape from 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -91,6 +92,11 @@ class Flat(NamedTuple):
     def where(self, chosen: Flags | NDArray[np.intp]) -> Flat:
         """Only the chosen elements, by truth values or by numbers; one-dimensional."""
         return Flat(*(column[chosen] for column in self))
+
+    def blocks(self, size: int) -> Iterator[Flat]:
+        """Consecutive pieces of at most `size` elements, of one-dimensional inputs."""
+        for start in range(0, self.spot.size, size):
+            yield Flat(*(column[start : start + size] for column in self))
 
 
 def broadcast(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Flat:
