@@ -65,8 +65,9 @@ def an_account(**figures):
         "look_ahead_excess": rich,
         "post_expiration_excess": rich,
     }
+    days = figures.pop("day_trades_left", -1)
     told = {name: None if figure is None else Decimal(figure) for name, figure in figures.items()}
-    return AccountState("DU100", "USD", **(usual | told), day_trades_left=-1)
+    return AccountState("DU100", "USD", **(usual | told), day_trades_left=days)
 
 
 def a_book(*parts, account=None, at=NOW, **fields):

@@ -57,7 +57,7 @@ def engine_of(config: Config, sessions: Sessions) -> Engine:
     }
     return Engine(
         mandates=tuple(mandates),
-        desk=Desk(config.account.as_kind, sessions, config.limits),
+        desk=Desk(config.account.as_kind, sessions, config.limits.for_account(config.account.margin_usage)),
         reference=Reference(sessions, US, Adoption(adopted, frozenset(unwilling))),
         pricing=Pricing(ladders),
     )

@@ -34,13 +34,18 @@ class Params(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    margin_usage: float = Field(
-        default=1.0,
+    margin_usage: float | None = Field(
+        default=None,
         gt=0,
         le=4,
-        description="Net liquidation counts times this; above 1 only in a margin account.",
+        description="As `account.margin_usage`, but lower; the account's own where it is not given.",
         json_schema_extra={"unit": "fraction"},
     )
+
+    @property
+    def usage(self) -> Decimal:
+        """The fraction in force; 1 where nobody gave one."""
+        return Decimal(1) if self.margin_usage is None else Decimal(str(self.margin_usage))
 
 
 class Free(NamedTuple):
@@ -86,15 +91,15 @@ def check(book: Book, _view: MarketView, intent: Intent, params: Params, running
 
 def free_cash(book: Book, account: AccountState, params: Params, running: Running) -> Free | Refuse:
     """Cash that a new promise may take, USD; a refusal where the broker did not give a figure it needs."""
-    if params.margin_usage > 1 and running.kind is not AccountKind.MARGIN:
-        reason = f"margin usage is {params.margin_usage}, a {running.kind.value} account may use at most 1"
-        return refuse(reason, margin_usage=params.margin_usage)
+    usage = params.usage
+    if usage > 1 and running.kind is not AccountKind.MARGIN:
+        reason = f"margin usage is {usage}, a {running.kind.value} account may use at most 1"
+        return refuse(reason, margin_usage=usage)
     settled, available, worth = account.settled_cash, account.available_funds, account.net_liquidation
     if settled is None or available is None or worth is None:
         figures = (("settled cash", settled), ("available funds", available), ("net liquidation", worth))
         missing = [name for name, figure in figures if figure is None]
         return refuse(f"the broker gave no {' and no '.join(missing)}; absent is not zero")
-    usage = Decimal(str(params.margin_usage))
     secured = settled + (usage - 1) * worth - short_puts(book)
     bound = secured if usage > 1 else min(secured, available)
     return Free(settled, secured, available, bound - working(book) - promised(running))

@@ -33,3 +33,9 @@ class Limits(BaseModel):
     all_assigned: AllAssigned = Field(default=AllAssigned(), description="What all may take, if assigned.")
     stress: Stress = Field(default=Stress(), description="What a crash may cost.")
     cash_secured: CashSecured = Field(default=CashSecured(), description="Cash behind every put.")
+
+    def for_account(self, margin_usage: float) -> Limits:
+        """The same limits; cash is secured at the margin usage of the account, or at their own where lower."""
+        own = self.cash_secured.margin_usage
+        usage = margin_usage if own is None else min(own, margin_usage)
+        return self.model_copy(update={"cash_secured": CashSecured(margin_usage=usage)})

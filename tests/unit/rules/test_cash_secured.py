@@ -1,5 +1,7 @@
 """Cash behind every put, by hand."""
 
+from decimal import Decimal
+
 import pytest
 
 from premia.domain.account import AccountKind
@@ -8,6 +10,7 @@ from premia.domain.intent import Intent, Purpose, evidence
 from premia.domain.money import price
 from premia.rules.answers import PASS, Refuse, Running, Shrink
 from premia.rules.cash_secured import Params, check
+from premia.rules.limits import Limits
 from tests.builders import SESSIONS, a_book, a_view, an_account, holding, put, short, working
 
 
@@ -100,6 +103,12 @@ def test_margin_usage_below_one_keeps_a_reserve():
 
     assert ask(book, a_sale(96), margin_usage=0.5) is PASS
     assert isinstance(ask(book, a_sale(96, quantity=2), margin_usage=0.5), Shrink)
+
+
+def test_the_lower_margin_usage_of_account_and_rule_holds():
+    assert Limits().for_account(1.5).cash_secured.usage == Decimal("1.5")
+    assert Limits(cash_secured=Params(margin_usage=0.8)).for_account(1.5).cash_secured.usage == Decimal("0.8")
+    assert Limits(cash_secured=Params(margin_usage=0.8)).for_account(0.5).cash_secured.usage == Decimal("0.5")
 
 
 def test_an_account_too_small_for_one_contract_is_told_how_large_it_must_be():
