@@ -1,101 +1,33 @@
 """Answers about accounts: summary, updates, positions, profit and loss; and the pushes that follow.
 
-IB sends the same figures under several names, and each subscription at its own pace: account
-figures every three minutes and after fills, positions at once. A client must not combine them
-without a barrier; this gateway keeps that trap, and always sends the figures of one instant.
+Each subscription has its own pace, as at IB: positions at once, account updates after fills and every
+three minutes, the summary every three minutes only. After the first answer only changes are sent. A
+client must not combine the three without a barrier.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from decimal import Decimal
 
 import msgspec
 
 from premia.domain.dates import NEW_YORK
 from premia.domain.instrument import Option
-from premia.exchange.types import Holding, Values
+from premia.exchange.types import Holding
 from premia.gateway import messages
+from premia.gateway.account_rows import cents, ledger_of_tag, summary_rows, update_rows
 from premia.gateway.codes import BAD_REQUEST, DUPLICATE_ID
 from premia.gateway.floor import Floor
 from premia.gateway.names import wire_of
 from premia.gateway.requests import WireContract
 from premia.gateway.session import Session
-from premia.gateway.wire import UNSET_DOUBLE, Cursor
+from premia.gateway.wire import UNSET_DOUBLE, Cursor, Field
 
 PUSH_EVERY = timedelta(minutes=3)
 SUMMARIES_MAX = 2
-Row = tuple[str, str, str]
-"""Tag, value, currency."""
 
 Handler = Callable[[Floor, Session, Cursor], None]
-
-
-def summary_rows(values: Values) -> dict[str, Row]:
-    """Every summary tag of an account with its value."""
-    money = _money_tags(values)
-    gross = abs(values.stock_value) + abs(values.option_value)
-    cushion = values.excess_liquidity / values.net_liquidation if values.net_liquidation else Decimal(0)
-    leverage = gross / values.net_liquidation if values.net_liquidation else Decimal(0)
-    plain = {
-        "AccountType": "IRA" if values.kind.upper() == "IRA" else "INDIVIDUAL",
-        "Cushion": f"{cushion:.6f}",
-        "LookAheadNextChange": "0",
-        "HighestSeverity": "",
-        "DayTradesRemaining": "-1" if values.day_trades_left is None else str(values.day_trades_left),
-        "Leverage": f"{leverage:.2f}",
-    }
-    rows = {tag: (tag, value, "") for tag, value in plain.items()}
-    return rows | {tag: (tag, _cents(amount), values.currency) for tag, amount in money.items()}
-
-
-def update_rows(values: Values) -> list[Row]:
-    """The rows of an account update, in the alphabetical order in which a gateway sends them."""
-    rows = list(summary_rows(values).values())
-    rows += [
-        ("AccountCode", values.account, ""),
-        ("AccountReady", "true", ""),
-        ("TradingType-S", "STKMRGN" if values.kind.upper() == "MARGIN" else "STKCASH", ""),
-    ]
-    money = _money_tags(values)
-    segmented = (
-        "AvailableFunds",
-        "ExcessLiquidity",
-        "NetLiquidation",
-        "InitMarginReq",
-        "MaintMarginReq",
-        "TotalCashValue",
-    )
-    rows += [(f"{tag}-S", _cents(money[tag]), values.currency) for tag in segmented]
-    rows += [row for currency in ("BASE", values.currency) for row in ledger_rows(values, currency)]
-    return sorted(rows)
-
-
-def ledger_rows(values: Values, currency: str) -> list[Row]:
-    """An account's ledger in one currency (`BASE` is the account's own)."""
-    amounts = {
-        "CashBalance": values.total_cash,
-        "TotalCashBalance": values.total_cash,
-        "AccruedCash": values.accrued_interest,
-        "StockMarketValue": values.stock_value,
-        "OptionMarketValue": values.option_value,
-        "NetLiquidationByCurrency": values.net_liquidation,
-        "UnrealizedPnL": values.unrealized,
-        "RealizedPnL": values.realized,
-        "NetDividend": values.accrued_dividend,
-    }
-    zeros = (
-        "FutureOptionValue",
-        "FuturesPNL",
-        "FundValue",
-        "MutualFundValue",
-        "MoneyMarketFundValue",
-        "CorporateBondValue",
-    )
-    rows = [(tag, _cents(amount), currency) for tag, amount in amounts.items()]
-    rows += [(tag, "0.00", currency) for tag in zeros]
-    return [*rows, ("Currency", currency, currency), ("ExchangeRate", "1.00", currency)]
 
 
 def account_summary(floor: Floor, session: Session, cursor: Cursor) -> None:
@@ -107,7 +39,7 @@ def account_summary(floor: Floor, session: Session, cursor: Cursor) -> None:
         session.error(req_id, DUPLICATE_ID, "Maximum number of account summary requests exceeded")
         return
     open_now[req_id] = ("All", tags)
-    _send_summary(floor, session, req_id, tags)
+    _send_summary(floor, session, req_id, tags, again=True)
     session.send([64, 1, req_id])
 
 
@@ -133,7 +65,7 @@ def account_updates(floor: Floor, session: Session, cursor: Cursor) -> None:
         )
         return
     session.asks.account = account
-    _send_account(floor, session, account)
+    _send_account(floor, session, account, again=True)
     session.send([54, 1, account])
 
 
@@ -149,7 +81,7 @@ def account_updates_multi(floor: Floor, session: Session, cursor: Cursor) -> Non
         )
         return
     session.asks.account_multi[req_id] = account
-    _send_account_multi(floor, session, req_id, chosen)
+    _send_account_multi(floor, session, req_id, account, again=True)
     session.send([74, 1, req_id])
 
 
@@ -237,14 +169,14 @@ def managed_accounts(floor: Floor, session: Session, cursor: Cursor) -> None:
 
 def push(floor: Floor, *, moved: Iterable[Holding], affected: bool) -> None:
     """Send what subscribers are due: positions that moved; figures after fills or three minutes."""
-    due = affected or floor.now - floor.accounts_pushed_at >= PUSH_EVERY
+    due = floor.now - floor.accounts_pushed_at >= PUSH_EVERY
     if due:
         floor.accounts_pushed_at = floor.now
     changed = list(moved)
     for session in floor.started():
         _push_positions(floor, session, changed)
-        if due:
-            _push_figures(floor, session)
+        if due or affected:
+            _push_figures(floor, session, summaries=due)
         for req_id, account in session.asks.pnl.items():
             _send_pnl(floor, session, req_id, account)
         for req_id, (account, con_id) in session.asks.pnl_single.items():
@@ -265,14 +197,14 @@ def _push_positions(floor: Floor, session: Session, changed: list[Holding]) -> N
                 )
 
 
-def _push_figures(floor: Floor, session: Session) -> None:
+def _push_figures(floor: Floor, session: Session, *, summaries: bool) -> None:
     if session.asks.account:
-        _send_account(floor, session, session.asks.account)
+        _send_account(floor, session, session.asks.account, again=False)
     for req_id, account in session.asks.account_multi.items():
-        chosen = floor.exchange.accounts() if account in ("", "All") else [account]
-        _send_account_multi(floor, session, req_id, chosen)
-    for req_id, (_group, tags) in session.asks.summaries.items():
-        _send_summary(floor, session, req_id, tags)
+        _send_account_multi(floor, session, req_id, account, again=False)
+    if summaries:
+        for req_id, (_group, tags) in session.asks.summaries.items():
+            _send_summary(floor, session, req_id, tags, again=False)
 
 
 def position_contract(floor: Floor, holding: Holding) -> WireContract:
@@ -282,45 +214,51 @@ def position_contract(floor: Floor, holding: Holding) -> WireContract:
     return msgspec.structs.replace(wire_of(terms), exchange=exchange)
 
 
-def _position(floor: Floor, holding: Holding) -> list[messages.Field]:
+def _position(floor: Floor, holding: Holding) -> list[Field]:
     wire = position_contract(floor, holding)
     return messages.position(holding.account, wire, holding.quantity, holding.average_cost)
 
 
-def _send_account(floor: Floor, session: Session, account: str) -> None:
+def _tell(session: Session, key: tuple[object, ...], value: str, fields: list[Field], *, again: bool) -> None:
+    """Send a figure that the client does not know yet; a known one only when it is asked for `again`."""
+    if again or session.asks.told.get(key) != value:
+        session.asks.told[key] = value
+        session.send(fields)
+
+
+def _send_account(floor: Floor, session: Session, account: str, *, again: bool) -> None:
     for tag, value, currency in update_rows(floor.exchange.values(account)):
-        session.send([6, 2, tag, value, currency, account])
+        _tell(session, (6, account, tag, currency), value, [6, 2, tag, value, currency, account], again=again)
     for holding in floor.exchange.holdings(account):
-        session.send(messages.portfolio(account, position_contract(floor, holding), portfolio_line(holding)))
+        fields = messages.portfolio(account, position_contract(floor, holding), portfolio_line(holding))
+        _tell(session, (7, account, fields[2]), str(fields[13:19]), fields, again=again)
     session.send([8, 1, f"{floor.now.astimezone(NEW_YORK):%H:%M}"])
 
 
-def _send_account_multi(floor: Floor, session: Session, req_id: int, accounts: list[str]) -> None:
-    for account in accounts:
-        for tag, value, currency in update_rows(floor.exchange.values(account)):
-            session.send([73, 1, req_id, account, "", tag, value, currency])
+def _send_account_multi(floor: Floor, session: Session, req_id: int, account: str, *, again: bool) -> None:
+    for one in floor.exchange.accounts() if account in ("", "All") else [account]:
+        for tag, value, currency in update_rows(floor.exchange.values(one)):
+            fields: list[Field] = [73, 1, req_id, one, "", tag, value, currency]
+            _tell(session, (73, req_id, one, tag, currency), value, fields, again=again)
 
 
-def _send_summary(floor: Floor, session: Session, req_id: int, tags: tuple[str, ...]) -> None:
+def _send_summary(floor: Floor, session: Session, req_id: int, tags: tuple[str, ...], *, again: bool) -> None:
     for account in floor.exchange.accounts():
         values = floor.exchange.values(account)
         rows = summary_rows(values)
         for tag in tags:
             ledger = tag.startswith("$LEDGER")
-            for row in _ledger(values, tag) if ledger else filter(None, [rows.get(tag)]):
-                session.send([63, 1, req_id, account, *row])
-
-
-def _ledger(values: Values, tag: str) -> list[Row]:
-    _, _, wanted = tag.partition(":")
-    names = ("BASE", values.currency) if wanted == "ALL" else (wanted or "BASE",)
-    return [row for name in names if name in ("BASE", values.currency) for row in ledger_rows(values, name)]
+            for name, value, currency in (
+                ledger_of_tag(values, tag) if ledger else filter(None, [rows.get(tag)])
+            ):
+                key = (63, req_id, account, tag, name, currency)
+                _tell(session, key, value, [63, 1, req_id, account, name, value, currency], again=again)
 
 
 def _send_pnl(floor: Floor, session: Session, req_id: int, account: str) -> None:
     values = floor.exchange.values(account)
     daily = values.net_liquidation - floor.day_start.get(account, values.net_liquidation)
-    session.send([94, req_id, _cents(daily), _cents(values.unrealized), _cents(values.realized)])
+    session.send([94, req_id, cents(daily), cents(values.unrealized), cents(values.realized)])
 
 
 def _send_pnl_single(floor: Floor, session: Session, req_id: int, account: str, con_id: int) -> None:
@@ -334,9 +272,9 @@ def _send_pnl_single(floor: Floor, session: Session, req_id: int, account: str, 
                     req_id,
                     line.quantity,
                     daily,
-                    _cents(line.unrealized),
-                    _cents(line.realized),
-                    _cents(line.value),
+                    cents(line.unrealized),
+                    cents(line.realized),
+                    cents(line.value),
                 ]
             )
             return
@@ -360,43 +298,7 @@ def _daily(floor: Floor, holding: Holding) -> str:
     close = floor.exchange.previous_close(holding.contract)
     if close is None:
         return UNSET_DOUBLE
-    return _cents((holding.market_price - close) * holding.contract.multiplier * holding.quantity)
-
-
-def _money_tags(values: Values) -> dict[str, Decimal]:
-    return {
-        "NetLiquidation": values.net_liquidation,
-        "TotalCashValue": values.total_cash,
-        "SettledCash": values.settled_cash,
-        "AccruedCash": values.accrued_interest,
-        "AccruedDividend": values.accrued_dividend,
-        "BuyingPower": values.buying_power,
-        "EquityWithLoanValue": values.equity_with_loan,
-        "PreviousEquityWithLoanValue": values.equity_with_loan,
-        "GrossPositionValue": abs(values.stock_value) + abs(values.option_value),
-        "ReqTEquity": values.equity_with_loan,
-        "ReqTMargin": values.initial_margin,
-        "SMA": values.available_funds,
-        "InitMarginReq": values.initial_margin,
-        "MaintMarginReq": values.maintenance_margin,
-        "AvailableFunds": values.available_funds,
-        "ExcessLiquidity": values.excess_liquidity,
-        "FullInitMarginReq": values.initial_margin,
-        "FullMaintMarginReq": values.maintenance_margin,
-        "FullAvailableFunds": values.available_funds,
-        "FullExcessLiquidity": values.excess_liquidity,
-        "LookAheadInitMarginReq": values.initial_margin,
-        "LookAheadMaintMarginReq": values.maintenance_margin,
-        "LookAheadAvailableFunds": values.look_ahead_excess,
-        "LookAheadExcessLiquidity": values.look_ahead_excess,
-        "PostExpirationExcess": values.post_expiration_excess,
-        "PostExpirationMargin": Decimal(0),
-        "NetLiquidationUncertainty": Decimal(0),
-    }
-
-
-def _cents(amount: Decimal) -> str:
-    return f"{amount:.2f}"
+    return cents((holding.market_price - close) * holding.contract.multiplier * holding.quantity)
 
 
 HANDLERS: dict[int, Handler] = {

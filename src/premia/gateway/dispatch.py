@@ -14,9 +14,8 @@ from premia.gateway.session import Session
 from premia.gateway.wire import Cursor, ProtocolError
 
 VIOLATIONS_MAX = 3
-CURRENT_TIME = 49
+MARKET_DATA, CURRENT_TIME = 1, 49
 SET_LOG_LEVEL = 14
-ALWAYS = (CURRENT_TIME, SET_LOG_LEVEL)
 NEEDS_BROKER = frozenset((1, 9, 20, 50, 54, 55, 78, 81, 87, 97))
 
 
@@ -60,6 +59,8 @@ def answer(floor: Floor, session: Session, fields: list[str]) -> None:
     if not floor.connected and number in NEEDS_BROKER:
         session.error(-1, CONNECTION_LOST)
         return
+    if session.asks.opening and number != MARKET_DATA:
+        marketdata.settle(floor, session)
     handler = HANDLERS.get(number)
     if handler is None:
         session.error(_request_id(fields), UNKNOWN_MESSAGE, f"Fatal Error: Unknown message id {number}.")

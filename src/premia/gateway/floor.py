@@ -7,10 +7,11 @@ what clients wrote on their orders. It outlives every connection, and a restart 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from premia.domain.instrument import Contract
+from premia.domain.money import Price
 from premia.exchange.exchange import Exchange
 from premia.exchange.types import OrderView
 from premia.gateway.faults import Faults
@@ -82,6 +83,7 @@ class Floor:
         self.connected = True
         self.opened = exchange.now
         self.accounts_pushed_at = exchange.now
+        self.closes: dict[tuple[date, bool], dict[Contract, Price | None]] = {}
         self.day_start: dict[str, Decimal] = {}
         self.fills: dict[
             tuple[str, str], Contract

@@ -15,6 +15,7 @@ from premia.domain.quote import Greeks
 from premia.exchange.types import Terms
 from premia.gateway import messages, ticks
 from premia.gateway.accounts import Handler
+from premia.gateway.calculator import Asked, price_at, volatility_at
 from premia.gateway.codes import (
     BAD_REQUEST,
     CONNECTION_LOST,
@@ -60,9 +61,7 @@ def market_data(floor: Floor, session: Session, cursor: Cursor) -> None:
     if _refused(floor, session, line):
         return
     session.asks.data[req_id] = line
-    session.send([81, req_id, line.terms.min_tick, "9c0001", 3])
-    session.send([58, 1, req_id, ticks.data_type(floor, line)])
-    _open_line(floor, session, line)
+    session.asks.opening.append(line)
 
 
 def cancel_market_data(floor: Floor, session: Session, cursor: Cursor) -> None:
@@ -200,17 +199,29 @@ def _refused(floor: Floor, session: Session, line: DataLine) -> bool:
     return False
 
 
-def _open_line(floor: Floor, session: Session, line: DataLine) -> None:
-    """Send what there is now; a snapshot ends here unless it has to wait for data."""
-    look = _looks(floor, [line])[0]
-    _send_changes(floor, session, line, look)
-    if not line.snapshot:
-        return
+def settle(floor: Floor, session: Session) -> None:
+    """Open the lines that were asked for since the last other request, from one look at all of them.
+
+    A client that wants forty quotes sends forty requests at once, and pricing forty options together
+    costs little more than pricing one.
+    """
+    lines = [line for line in session.asks.opening if session.asks.data.get(line.req_id) is line]
+    session.asks.opening.clear()
+    for line, look in zip(lines, _looks(floor, lines), strict=True):
+        session.send([81, line.req_id, line.terms.min_tick, "9c0001", 3])
+        session.send([58, 1, line.req_id, ticks.data_type(floor, line)])
+        _send_changes(floor, session, line, look)
+        if line.snapshot:
+            _end_unless_waiting(floor, session, line, look)
+
+
+def _end_unless_waiting(floor: Floor, session: Session, line: DataLine, look: ticks.Look) -> None:
+    """End a snapshot, unless it has no data and the wall clock will bring the end of its patience."""
     empty = line.silent or (look.quote.bid is None and look.quote.ask is None and look.last is None)
     if empty and floor.settings.clock == "real":
         line.ends_at = floor.now + timedelta(seconds=floor.settings.snapshot_wait_s)
-        return
-    _end_snapshot(session, line)
+    else:
+        _end_snapshot(session, line)
 
 
 def _end_snapshot(session: Session, line: DataLine) -> None:
@@ -271,29 +282,13 @@ def _calculate(floor: Floor, session: Session, cursor: Cursor, *, wants_price: b
         session.error(req_id, BAD_REQUEST, "Error validating request.-'bO' : cause - An option is needed")
         return
     look = ticks.looks(floor, [terms.contract])[0]
-    model, greeks = ticks.model_price(look), look.greeks or Greeks()
-    spot = float(under) or greeks.underlying or 0.0
-    moved = (spot - (greeks.underlying or spot)) * (greeks.delta or 0.0)
+    asked = Asked(terms.contract, floor.now, floor.exchange.market.rate(floor.now), float(under))
     if wants_price:
-        price = (
-            None if model is None or greeks.iv is None else model + moved + _vega_move(greeks, float(given))
-        )
-        result, shown = _at_volatility(greeks, float(given), spot), price
+        values, price = price_at(asked, look.greeks or Greeks(), ticks.model_price(look), float(given))
     else:
-        result, shown = (
-            ticks.at_price(greeks, None if model is None else model + moved, float(given)),
-            float(given),
-        )
-    session.send(messages.option_computation(req_id, 53, result, shown))
-
-
-def _vega_move(greeks: Greeks, volatility: float) -> float:
-    return (volatility - (greeks.iv or volatility)) * 100 * (greeks.vega or 0.0)
-
-
-def _at_volatility(greeks: Greeks, volatility: float, spot: float) -> Greeks:
-    """The same sensitivities at another volatility and price of the underlying."""
-    return Greeks(volatility, greeks.delta, greeks.gamma, greeks.theta, greeks.vega, spot)
+        price = float(given)
+        values = volatility_at(asked, look.greeks or Greeks(), ticks.model_price(look), price)
+    session.send(messages.option_computation(req_id, 53, values, price))
 
 
 HANDLERS: dict[int, Handler] = {

@@ -40,6 +40,7 @@ from premia.gateway.wire import Cursor, FrameReader, ProtocolError, fields_of, f
 GREETING = b"API\0"
 START_API = 71
 READ_BYTES = 65_536
+GOODBYE_S = 5.0
 MIDNIGHT = time(0, 0)
 
 
@@ -60,6 +61,7 @@ class GatewayServer:
         self.port = self.settings.port
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[StreamWriter] = set()
         self._returns_at: datetime | None = None
         self._note_day_start()
 
@@ -81,9 +83,10 @@ class GatewayServer:
     async def stop(self) -> None:
         """Close every connection and the port."""
         await self._close_port()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in list(self._writers):
+            writer.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GOODBYE_S)
 
     async def advance(self, to: datetime) -> list[Report]:
         """Move market time, tell clients what happened, and wait until their sockets took it.
@@ -153,6 +156,7 @@ class GatewayServer:
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        self._writers.add(writer)
         session: Session | None = None
         try:
             session = await self._greet(reader, writer)
@@ -165,6 +169,7 @@ class GatewayServer:
             if session is not None and session in self.floor.sessions:
                 self.floor.sessions.remove(session)
                 session.close()
+            self._writers.discard(writer)
             writer.close()
 
     async def _greet(self, reader: StreamReader, writer: StreamWriter) -> Session | None:
@@ -200,6 +205,7 @@ class GatewayServer:
                     self._start_session(session, fields)
                 if not session.open:
                     break
+            marketdata.settle(self.floor, session)
             self._flush()
             await session.drain()
 

@@ -47,7 +47,12 @@ class DataLine(msgspec.Struct):
 
 
 class Subscriptions(msgspec.Struct):
-    """What a client hears of without asking again."""
+    """What a client hears of without asking again.
+
+    Attributes:
+        opening: Market data lines that were asked for and not answered yet.
+        told: Account figures as the client knows them, by subscription and name: only changes follow.
+    """
 
     positions: bool = False
     account: str = ""
@@ -57,6 +62,8 @@ class Subscriptions(msgspec.Struct):
     pnl: dict[int, str] = msgspec.field(default_factory=dict)
     pnl_single: dict[int, tuple[str, int]] = msgspec.field(default_factory=dict)
     data: dict[int, DataLine] = msgspec.field(default_factory=dict)
+    opening: list[DataLine] = msgspec.field(default_factory=list)
+    told: dict[tuple[object, ...], str] = msgspec.field(default_factory=dict)
     ticks: dict[int, tuple[Terms, str]] = msgspec.field(default_factory=dict)
     bars: dict[int, Terms] = msgspec.field(default_factory=dict)
     auto_open: bool = False

@@ -8,11 +8,12 @@ live line shows no bid and ask (-1), a frozen one the last quotes of the session
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
+from premia.domain.dates import session_of
 from premia.domain.instrument import Contract, Option, Right
 from premia.domain.money import Price
 from premia.domain.quote import Greeks, Quote
@@ -43,6 +44,7 @@ DELAYED_IDS = {
 OPEN_INTEREST, REALISED_VOL, IMPLIED_VOL, TRADES, DIVIDENDS = 101, 104, 106, 233, 456
 """Generic ticks that this market knows more about."""
 DELAY = timedelta(minutes=15)
+DAYS_REMEMBERED = 4
 NO_PRICE = Decimal(-1)
 Ticks = dict[tuple[int, int], list[Field]]
 """Messages by (message number, tick type)."""
@@ -64,16 +66,34 @@ def looks(floor: Floor, contracts: Sequence[Contract], *, delayed: bool = False)
     market = floor.exchange.market
     options = [contract for contract in contracts if isinstance(contract, Option)]
     models = dict(zip(options, market.greeks(options, at), strict=True)) if options else {}
+    closes = previous_closes(floor, contracts, at)
     return [
         Look(
             quote=quote,
             last=market.last(contract, at),
-            close=market.previous_close(contract, at),
+            close=close,
             volume=market.volume(contract, at),
             greeks=models.get(contract) if isinstance(contract, Option) else None,
         )
-        for contract, quote in zip(contracts, market.quotes(contracts, at), strict=True)
+        for contract, close, quote in zip(contracts, closes, market.quotes(contracts, at), strict=True)
     ]
+
+
+def previous_closes(floor: Floor, contracts: Sequence[Contract], at: datetime) -> list[Price | None]:
+    """Closes of the session before, remembered for the day: they change at the open and not in between."""
+    market = floor.exchange.market
+    session = market.sessions.on_or_before(session_of(at))
+    when = (session.day, at >= session.opens)
+    known = floor.closes.setdefault(when, {})
+    missing = [contract for contract in dict.fromkeys(contracts) if contract not in known]
+    if missing and market.sessions.first.day < session.day:
+        # One look at the evening before for all of them is what the single questions then find prepared.
+        before = market.sessions.before(session.day if when[1] else market.sessions.before(session.day).day)
+        market.quotes(missing, before.closes)
+    known.update({contract: market.previous_close(contract, at) for contract in missing})
+    while len(floor.closes) > DAYS_REMEMBERED:
+        floor.closes.pop(next(iter(floor.closes)))
+    return [known[contract] for contract in contracts]
 
 
 def ticks_of(floor: Floor, line: DataLine, look: Look, client_id: int) -> Ticks:

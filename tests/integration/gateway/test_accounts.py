@@ -72,22 +72,26 @@ async def test_daily_pnl_counts_from_the_day_before(start, ib):
     assert round(pnl.dailyPnL - pnl.unrealizedPnL, 2) == 0
 
 
-async def test_the_summary_is_pushed_again_after_three_minutes(start, ib):
+async def test_the_summary_tells_changes_after_three_minutes_and_updates_at_once(start, ib):
     server = await start()
     client = await ib(server)
     rows = await client.accountSummaryAsync()
     assert {row.tag for row in rows} >= {"NetLiquidation", "DayTradesRemaining", "StockMarketValue"}
-    seen = []
-    client.accountSummaryEvent += seen.append
+    summary, updates = [], []
+    client.accountSummaryEvent += summary.append
+    client.accountValueEvent += updates.append
 
+    await sold_a_put(client)
     await server.advance(at("2024-03-11 10:02"))
     await settled(client)
-    early = len(seen)
+    early = len(summary)
     await server.advance(at("2024-03-11 10:04"))
     await settled(client)
 
+    assert "TotalCashValue" in {row.tag for row in updates}
+    assert "AccountType" not in {row.tag for row in updates}
     assert early == 0
-    assert {row.tag for row in seen} == {row.tag for row in rows}
+    assert "TotalCashValue" in {row.tag for row in summary}
 
 
 async def test_two_accounts_need_a_name_on_every_order(start, ib):

@@ -53,12 +53,12 @@ async def test_time_moves_only_by_command_and_never_back(controlled):
 async def test_an_advance_answers_when_its_frames_are_with_the_clients(controlled, raw):
     server, control = controlled
     client = await raw(server)
-    client.send(62, 1, 1, "All", "NetLiquidation")
-    await client.until(lambda fields: fields[0] == "64")
+    client.send(92, 1, "DU1000001", "")
+    await client.until(lambda fields: fields[0] == "94")
 
     await told(control, cmd="advance", to="2024-03-11T15:00:00Z")
 
-    assert (await client.frame())[0] == "63"
+    assert (await client.frame())[0] == "94"
 
 
 async def test_faults_come_and_go_by_command(controlled):
