@@ -15,6 +15,7 @@ closes since its listing, which is a function of market time alone. The fine gri
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -65,14 +66,17 @@ def expiries(sessions: Sessions, day: date) -> tuple[Expiry, ...]:
             f"Options of {day} expire until {horizon}; the calendar ends on {sessions.last.day}. "
             f"Load a longer one."
         )
-    found = scheduled(sessions, day, horizon)
-    return tuple(one for one in found if one.listed <= day <= one.day)
+    schedule = scheduled(sessions)
+    first = bisect_left(schedule, day, key=_day_of)
+    last = bisect_right(schedule, horizon, key=_day_of)
+    return tuple(one for one in schedule[first:last] if one.listed <= day)
 
 
-def scheduled(sessions: Sessions, first: date, last: date) -> tuple[Expiry, ...]:
-    """Every expiry whose day by the rule lies between two days, ascending by its actual day."""
+@lru_cache(maxsize=8)
+def scheduled(sessions: Sessions) -> tuple[Expiry, ...]:
+    """Every expiry that a calendar holds, ascending."""
     found: dict[date, Expiry] = {}
-    for wanted, ahead, monthly in _wanted(first, last):
+    for wanted, ahead, monthly in _wanted(sessions.first.day, sessions.last.day):
         actual = sessions.on_or_before(wanted).day
         one = Expiry(actual, actual - timedelta(days=ahead), monthly)
         other = found.get(actual)
@@ -80,6 +84,10 @@ def scheduled(sessions: Sessions, first: date, last: date) -> tuple[Expiry, ...]
             one = Expiry(actual, min(one.listed, other.listed), monthly or other.monthly)
         found[actual] = one
     return tuple(found[day] for day in sorted(found))
+
+
+def _day_of(expiry: Expiry) -> date:
+    return expiry.day
 
 
 def _wanted(first: date, last: date) -> Iterator[tuple[date, int, bool]]:
@@ -115,7 +123,7 @@ class Lister:
         self._sessions = sessions
         self._days = np.array([day.toordinal() for day in setup.history.days], dtype=np.int64)
         self._listings: dict[date, Listing] = {}
-        self._sets: dict[date, dict[tuple[date, str, Settlement], frozenset[Decimal]]] = {}
+        self._sets: dict[date, dict[tuple[date, str], tuple[Settlement, frozenset[Decimal]]]] = {}
         self._index = isinstance(setup.contract, Index)
         for split in setup.splits:
             if split.denominator != 1:
@@ -137,24 +145,22 @@ class Lister:
 
     def has(self, option: Option, day: date) -> bool:
         """Whether exactly this option exists on `day`."""
-        strikes = self._sets.get(day)
-        if strikes is None:
-            strikes = {
-                (series.expiry, series.trading_class, series.settlement): frozenset(series.strikes)
-                for series in self.listing(day).series
+        series = self._sets.get(day)
+        if series is None:
+            series = {
+                (one.expiry, one.trading_class): (one.settlement, frozenset(one.strikes))
+                for one in self.listing(day).series
             }
             if len(self._sets) >= 8:  # noqa: PLR2004 - a week of days; more are seldom asked for at once
                 self._sets.clear()
-            self._sets[day] = strikes
-        name = option.trading_class or option.symbol
-        known = strikes.get((option.expiry, name, option.settlement))
+            self._sets[day] = series
+        known = series.get((option.expiry, option.trading_class or option.symbol))
         plain = option.multiplier == 100 and not option.adjusted  # noqa: PLR2004 - shares of a contract
-        return plain and known is not None and option.strike in known
+        return plain and known is not None and known[0] is option.settlement and option.strike in known[1]
 
     def ever(self, expiry: date) -> tuple[Decimal, ...]:
         """Every strike that an expiry has until its last day, as far as history knows."""
-        found = scheduled(self._sessions, expiry, expiry + timedelta(days=4))
-        return next((self.strikes(one, expiry) for one in found if one.day == expiry), ())
+        return next((self.strikes(one, expiry) for one in scheduled(self._sessions) if one.day == expiry), ())
 
     def strikes(self, expiry: Expiry, day: date) -> tuple[Decimal, ...]:
         """The strikes of an expiry on `day`, ascending; empty where there is no close to lay them around."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import numpy as np
@@ -35,6 +35,8 @@ from premia.exchange.types import Bar
 from premia.exchange.types_market import Dividend, Listing, Split
 from premia.exchange.underlyings import UnderlyingSetup
 from premia.exchange.underlyings_tape import Tape
+
+_NOTHING = Quote(None, None, datetime.min.replace(tzinfo=UTC))
 
 
 class Market(Reference):
@@ -86,25 +88,34 @@ class Market(Reference):
 
     def quotes(self, contracts: Sequence[Contract], at: datetime) -> list[Quote]:
         """Best bids and offers, one a contract."""
-        found: dict[Contract, Quote] = {}
-        options: dict[str, list[Option]] = {}
-        for contract in dict.fromkeys(contracts):
+        found: list[Quote] = [_NOTHING] * len(contracts)
+        options: dict[str, list[int]] = {}
+        for i, contract in enumerate(contracts):
             if isinstance(contract, Option):
-                options.setdefault(contract.symbol, []).append(contract)
+                options.setdefault(contract.symbol, []).append(i)
             else:
-                found[contract] = self._underlying_quote(contract, at)
-        for symbol, asked in options.items():
-            found.update(zip(asked, self._option_quotes(symbol, asked, at), strict=True))
-        return [found[contract] for contract in contracts]
+                found[i] = self._underlying_quote(contract, at)
+        for symbol, places in options.items():
+            listed, empty = self._split_by_listing(symbol, contracts, places, at)
+            quotes = self._quoters[symbol].quotes([option for _, option in listed], at)
+            for (i, _), quote in zip(listed, quotes, strict=True):
+                found[i] = quote
+            for i in empty:
+                found[i] = Quote(None, None, at)
+        return found
 
     def greeks(self, contracts: Sequence[Option], at: datetime) -> list[Greeks]:
         """Model values, one an option; all None where it is not listed."""
-        found: dict[Option, Greeks] = {}
-        for symbol in dict.fromkeys(contract.symbol for contract in contracts):
-            asked = [one for one in dict.fromkeys(contracts) if one.symbol == symbol]
-            listed = [one for one in asked if self.is_listed(one, at)]
-            found.update(zip(listed, self._quoters[symbol].greeks(listed, at), strict=True))
-        return [found.get(contract, Greeks()) for contract in contracts]
+        found = [Greeks()] * len(contracts)
+        options: dict[str, list[int]] = {}
+        for i, contract in enumerate(contracts):
+            options.setdefault(contract.symbol, []).append(i)
+        for symbol, places in options.items():
+            listed, _ = self._split_by_listing(symbol, contracts, places, at)
+            values = self._quoters[symbol].greeks([option for _, option in listed], at)
+            for (i, _), greeks in zip(listed, values, strict=True):
+                found[i] = greeks
+        return found
 
     def fair(self, contracts: Sequence[Contract], at: datetime) -> NDArray[np.float64]:
         """Value per share before rounding to ticks, shape (n,); what expired is worth its intrinsic value."""
@@ -165,6 +176,11 @@ class Market(Reference):
         """Implied 30-day volatility of the underlying, annualised fraction; None where unknown."""
         self.underlier(symbol)
         return self._quoters[symbol].iv30(at)
+
+    def iv30_path(self, symbol: str, row: int) -> NDArray[np.float64]:
+        """Implied 30-day volatility at the opening of a session and after each minute; NaN where unknown."""
+        self.underlier(symbol)
+        return self._quoters[symbol].iv30_path(row)
 
     def hv30(self, symbol: str, at: datetime) -> float | None:
         """Realised volatility of the last 30 sessions, annualised fraction; None until there are enough."""
@@ -248,13 +264,21 @@ class Market(Reference):
         """Past prices of up to `days` sessions until `end`, oldest first (see `market_bars`)."""
         return self._bars.read(contract, end, days, bar_seconds, what)
 
-    def _option_quotes(self, symbol: str, options: list[Option], at: datetime) -> list[Quote]:
+    def _split_by_listing(
+        self, symbol: str, contracts: Sequence[Contract], places: list[int], at: datetime
+    ) -> tuple[list[tuple[int, Option]], list[int]]:
+        """The options at these places that exist, with their places, and the places of those that do not."""
         self.underlier(symbol)
         lister, day = self._listers[symbol], session_of(at)
-        listed = [one for one in options if lister.has(one, day)]
-        found = dict(zip(listed, self._quoters[symbol].quotes(listed, at), strict=True))
-        nothing = Quote(None, None, at)
-        return [found.get(one, nothing) for one in options]
+        listed: list[tuple[int, Option]] = []
+        empty: list[int] = []
+        for i in places:
+            option = contracts[i]
+            if isinstance(option, Option) and lister.has(option, day):
+                listed.append((i, option))
+            else:
+                empty.append(i)
+        return listed, empty
 
     def _underlying_quote(self, contract: Stock | Index, at: datetime) -> Quote:
         tape = self.tape(contract.symbol)

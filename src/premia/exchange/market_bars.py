@@ -40,8 +40,8 @@ class Readable(Protocol):
         """Both sides at an instant."""
         ...
 
-    def iv30(self, symbol: str, at: datetime) -> float | None:
-        """Implied level at an instant."""
+    def iv30_path(self, symbol: str, row: int) -> NDArray[np.float64]:
+        """Implied level at the opening of a session and after each of its minutes; NaN where unknown."""
         ...
 
 
@@ -50,6 +50,7 @@ class Bars:
 
     def __init__(self, market: Readable) -> None:
         self._market = market
+        self._levels: dict[tuple[str, int], Bar] = {}  # of sessions that are over; one small value each
 
     def read(self, contract: Contract, end: datetime, days: int, bar_seconds: int, what: str) -> list[Bar]:
         """Bars of the last `days` sessions until `end` (the one still open included), oldest first.
@@ -156,12 +157,15 @@ class Bars:
         found: list[Bar] = []
         for row in rows:
             session = tape.session(row)
-            closes = min(session.closes, end)
-            hour = (closes - session.opens) / 6
-            levels = [self._market.iv30(symbol, session.opens + hour * i) for i in range(7)]
-            known = np.array([level for level in levels if level is not None])
-            if known.size:
-                found.append(_bar(session.opens, known, 0))
+            bar = self._levels.get((symbol, row)) if end >= session.closes else None
+            if bar is None:
+                minutes = max((min(end, session.closes) - session.opens) // timedelta(minutes=1), 0)
+                levels = self._market.iv30_path(symbol, row)[: minutes + 1]
+                bar = None if np.isnan(levels[0]) else _bar(session.opens, levels, 0)
+            if bar is not None:
+                found.append(bar)
+                if end >= session.closes:
+                    self._levels[symbol, row] = bar
         return found
 
 

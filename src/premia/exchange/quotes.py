@@ -14,10 +14,11 @@ expected as high as the last announced.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,10 @@ _SIZE_LOG_MEAN, _SIZE_LOG_SPREAD = 2.2, 1.1
 _SIZE_MAX = 500
 _DIVIDEND_DAYS = 380
 """Dividends later than the last expiry listed change no price."""
+
+T = TypeVar("T")
+Key = tuple[date, Decimal, bool, bool]
+"""An option within its underlying: expiry, strike, whether a call, whether settled in the morning."""
 
 
 class State(NamedTuple):
@@ -87,7 +92,8 @@ class Quoter:
         self._book = _book_class(tape.setup)
         self._ticks = TickClass[tape.setup.settings.tick_class]
         self._states: dict[datetime, State] = {}
-        self._quotes: dict[datetime, dict[Option, Quote]] = {}
+        self._quotes: dict[datetime, dict[Key, Quote]] = {}
+        self._greeks: dict[datetime, dict[Key, Greeks]] = {}
 
     def state(self, at: datetime) -> State:
         """What the options' prices depend on at an instant.
@@ -111,13 +117,13 @@ class Quoter:
         if known is None:
             _make_room(self._quotes)
             known = self._quotes[state.moment.as_of] = {}
-        missing = [option for option in dict.fromkeys(options) if option not in known]
+        keys = [_key(option) for option in options]
+        missing = {key: option for key, option in zip(keys, options, strict=True) if key not in known}
         if missing:
-            known.update(zip(missing, self._made(missing, state), strict=True))
-        found = [known[option] for option in options]
+            known.update(zip(missing, self._made(list(missing.values()), state), strict=True))
         if state.moment.open:
-            return found
-        return [_frozen(quote) for quote in found]
+            return [known[key] for key in keys]
+        return [_frozen(known[key]) for key in keys]
 
     def values(self, options: Sequence[Option], at: datetime) -> NDArray[np.float64]:
         """Model value per share, shape (n,); NaN where expired or where the volatility is unknown."""
@@ -128,6 +134,31 @@ class Quoter:
     def greeks(self, options: Sequence[Option], at: datetime) -> list[Greeks]:
         """Model greeks of each option; all None where expired or where the volatility is unknown."""
         state = self.state(at)
+        known = self._greeks.get(state.moment.as_of)
+        if known is None:
+            _make_room(self._greeks)
+            known = self._greeks[state.moment.as_of] = {}
+        keys = [_key(option) for option in options]
+        missing = {key: option for key, option in zip(keys, options, strict=True) if key not in known}
+        if missing:
+            known.update(zip(missing, self._sensed(list(missing.values()), state), strict=True))
+        return [known[key] for key in keys]
+
+    def iv30(self, at: datetime) -> float | None:
+        """At-the-money 30-day volatility with the announcements that fall into it; None where unknown."""
+        moment = self._tape.moment(at)
+        level = float(self.iv30_path(moment.row)[moment.minute])
+        return level if math.isfinite(level) else None
+
+    def iv30_path(self, row: int) -> NDArray[np.float64]:
+        """The same at the opening of a session and after each of its minutes; NaN where unknown."""
+        levels = self._tape.vol_path(row)
+        day = self._setup.history.days[row]
+        month = date.fromordinal(day.toordinal() + 30)
+        count = sum(day <= one < month for one in self._setup.earnings)
+        return np.sqrt(levels**2 + count * self._setup.earnings_move**2 * YEAR_DAYS / 30.0)
+
+    def _sensed(self, options: Sequence[Option], state: State) -> list[Greeks]:
         rows = self._rows(options, state)
         vol = self._vols(rows, state)
         carry = Carry(state.spot, state.rate)
@@ -138,17 +169,9 @@ class Quoter:
         live = (rows.years > 0.0) & np.isfinite(vol)
         columns = (vol, found.delta, found.gamma, found.theta, found.vega)
         return [
-            Greeks(*map(float, row), underlying=state.spot) if alive else Greeks()
+            Greeks(*row, underlying=state.spot) if alive else Greeks()
             for alive, *row in zip(live.tolist(), *(column.tolist() for column in columns), strict=True)
         ]
-
-    def iv30(self, at: datetime) -> float | None:
-        """At-the-money 30-day volatility with the announcements that fall into it; None where unknown."""
-        state = self.state(at)
-        if not np.isfinite(state.level):
-            return None
-        month = np.array([30 / YEAR_DAYS])
-        return float(np.sqrt(state.level**2 + self._announced(month, state) / month)[0])
 
     def _observed(self, moment: Moment) -> State:
         tape = self._tape
@@ -238,22 +261,20 @@ class Quoter:
         inputs = SpreadInputs(mid, delta, rows.years * YEAR_DAYS)
         stress = _CALM_VIX * state.level / self._setup.calm_vol if np.isfinite(state.level) else _CALM_VIX
         half = half_spread(inputs, self._book, self._ticks, vix=stress, liquidity=self._setup.liquidity)
-        shift = normals(self._seed, "mid", self._setup.symbol, state.number, rows.key, rows.right)
-        # Ten decimals: what lies below them is the arithmetic of the machine, not a price.
-        noisy = np.maximum(mid + NOISE * half * np.clip(shift, -2.5, 2.5), 0.0)
+        # One look-up for all that is random in a quote: the mid, and the two sizes.
+        draws = normals(
+            self._seed, "quote", self._setup.symbol, state.number, np.arange(3)[:, None], rows.key, rows.right
+        )
+        noisy = np.maximum(mid + NOISE * half * np.clip(draws[0], -2.5, 2.5), 0.0)
         mid = np.asarray(np.round(noisy, 10), dtype=np.float64)
         bid, ask = _outward(mid, half, self._ticks)
-        sizes = [self._sizes(side, rows, state) for side in ("bid size", "ask size")]
+        spread = _SIZE_LOG_MEAN + _SIZE_LOG_SPREAD * draws[1:] - 0.5 * math.log(self._setup.liquidity)
+        sizes = np.clip(np.rint(np.exp(spread)), 1, _SIZE_MAX).astype(np.int64)
         columns = (live, bid, ask, *sizes)
         return [
             _quote(row, state.moment.as_of)
             for row in zip(*(column.tolist() for column in columns), strict=True)
         ]
-
-    def _sizes(self, word: str, rows: Rows, state: State) -> NDArray[np.int64]:
-        draw = normals(self._seed, word, self._setup.symbol, state.number, rows.key, rows.right)
-        sizes = np.exp(_SIZE_LOG_MEAN + _SIZE_LOG_SPREAD * draw) / np.sqrt(self._setup.liquidity)
-        return np.clip(np.rint(sizes), 1, _SIZE_MAX).astype(np.int64)
 
 
 def _quote(row: tuple[bool, int, int, int, int], as_of: datetime) -> Quote:
@@ -286,7 +307,11 @@ def _frozen(quote: Quote) -> Quote:
     return Quote(quote.bid, quote.ask, quote.as_of, quote.bid_size, quote.ask_size, DataKind.FROZEN)
 
 
-def _make_room(memory: dict[datetime, State] | dict[datetime, dict[Option, Quote]]) -> None:
+def _key(option: Option) -> Key:
+    return option.expiry, option.strike, option.right is Right.CALL, option.settlement is Settlement.CASH_AM
+
+
+def _make_room(memory: dict[datetime, T]) -> None:
     while len(memory) >= _MINUTES_KEPT:
         memory.pop(next(iter(memory)))
 

@@ -58,6 +58,7 @@ class Tape:
         self._rows = {day: row for row, day in enumerate(setup.history.days)}
         self._calendar = sessions
         self._paths: dict[int, NDArray[np.float64]] = {}
+        self._levels: dict[int, NDArray[np.float64]] = {}
         self._moments: dict[datetime, Moment] = {}
         self._growth = self._adjusted_closes()
         self._realised = realised_volatility(self._growth, REALISED_WINDOW)
@@ -99,8 +100,7 @@ class Tape:
             minutes = (session.closes - session.opens) // _MINUTE
             day = history.days[row].toordinal()
             path = intraday_path(history.prices(row), minutes, self._seed, self.setup.symbol, day)
-            if len(self._paths) >= _PATHS_KEPT:
-                self._paths.pop(next(iter(self._paths)))
+            _make_room(self._paths)
             self._paths[row] = path
         return path
 
@@ -114,21 +114,25 @@ class Tape:
 
     def vol_at(self, moment: Moment) -> float:
         """At-the-money 30-day implied volatility at a moment, annualised fraction; NaN where unknown."""
-        history, row = self.setup.history, moment.row
-        today = float(history.vol[row])
-        before = float(history.vol[row - 1]) if row > 0 else today
-        if not before > 0.0:
-            before = today
-        path = self.path(row)
-        done = moment.minute / (path.size - 1)
-        base = (
-            float(self._growth[row - 1] / self._growth[row] * history.close[row])
-            if row > 0
-            else float(path[0])
-        )
-        straight = base ** (1.0 - done) * float(history.close[row]) ** done
-        level = before ** (1.0 - done) * today**done * (straight / float(path[moment.minute])) ** LEVERAGE
-        return min(max(level, VOL_MIN), VOL_MAX) if np.isfinite(level) else level
+        return float(self.vol_path(moment.row)[moment.minute])
+
+    def vol_path(self, row: int) -> NDArray[np.float64]:
+        """The same at the opening of a session and after each of its minutes; NaN where unknown."""
+        levels = self._levels.get(row)
+        if levels is None:
+            history, path = self.setup.history, self.path(row)
+            today = float(history.vol[row])
+            before = float(history.vol[row - 1]) if row > 0 else today
+            before = before if before > 0.0 else today
+            close = float(history.close[row])
+            base = float(self._growth[row - 1] / self._growth[row]) * close if row > 0 else float(path[0])
+            done = np.linspace(0.0, 1.0, path.size)
+            straight = base ** (1.0 - done) * close**done
+            free = before ** (1.0 - done) * today**done * (straight / path) ** LEVERAGE
+            levels = np.clip(free, VOL_MIN, VOL_MAX)
+            _make_room(self._levels)
+            self._levels[row] = levels
+        return levels
 
     def close(self, row: int) -> Decimal:
         """Official close of a row, in cents."""
@@ -185,3 +189,8 @@ class Tape:
                 f"Remove that row or use the calendar of its exchange."
             )
         return session
+
+
+def _make_room(kept: dict[int, NDArray[np.float64]]) -> None:
+    while len(kept) >= _PATHS_KEPT:
+        kept.pop(next(iter(kept)))
