@@ -42,7 +42,7 @@ def earnings_file(path: Path, clock: Clock) -> EarningsCalendar:
     """The calendar of a CSV file.
 
     Raises:
-        SourceUnavailable: If the file cannot be read, or a row is no symbol with an ISO date; the row is named.
+        SourceUnavailable: If the file cannot be read, or a row is no symbol with an ISO date.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
@@ -58,7 +58,7 @@ def earnings_file(path: Path, clock: Clock) -> EarningsCalendar:
             parsed = None
         if not symbol or parsed is None:
             raise SourceUnavailable(
-                f"{path}:{line}: symbol is {symbol!r} and date {day!r}; a ticker and a date such as 2026-01-29 "
+                f"{path}:{line}: symbol is {symbol!r} and date {day!r}; a ticker and a date like 2026-01-29 "
                 "belong there, under the column names symbol and date."
             )
         found.setdefault(symbol, []).append(parsed)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from premia.adapters.ib.broker import IbBroker
 from premia.adapters.ib.connection import Address, Connection, TimeLimits
 from premia.adapters.ib.contracts import ContractBook
-from premia.adapters.ib.lines import LINE_BUDGET, Lines
+from premia.adapters.ib.lines import LINE_BUDGET, LINGER_S, Lines
 from premia.adapters.ib.market import Earnings, IbMarketData, MarketSettings
 from premia.adapters.ib.pacing import Pacer, unpaced
 from premia.adapters.ib.waits import DataWait, FrozenWait, QuietWait
@@ -28,11 +28,13 @@ class Timing(NamedTuple):
     Attributes:
         pacer: Makes the bucket that messages draw from.
         data_wait: Makes the wait for ticks.
+        linger_s: Wall seconds for which market data lines outlive a look.
         settled: Makes what is awaited after an order was sent, so that its first answers have been read.
     """
 
     pacer: Callable[[], Pacer]
     data_wait: Callable[[Connection], DataWait]
+    linger_s: float
     settled: Callable[[Connection], Callable[[], Awaitable[None]]]
 
 
@@ -72,7 +74,7 @@ def ib_parts(settings: IbSettings, clock: Clock, timing: Timing, earnings: Earni
     """
     connection = Connection(settings.address, timing.pacer(), settings.limits)
     book = ContractBook(connection)
-    lines = Lines(connection, clock, timing.data_wait(connection), settings.lines)
+    lines = Lines(connection, clock, timing.data_wait(connection), settings.lines, timing.linger_s)
     broker = IbBroker(connection, book, clock, settings.account, timing.settled(connection))
     market_data = IbMarketData(connection, book, lines, clock, settings.market, earnings)
     return IbParts(connection, book, lines, broker, market_data)
@@ -98,5 +100,5 @@ def _until_read(connection: Connection) -> Callable[[], Awaitable[None]]:
     return settled
 
 
-REAL_TIME = Timing(lambda: Pacer(time.monotonic), QuietWait, _not_waiting)
-STEPPED = Timing(unpaced, FrozenWait, _until_read)
+REAL_TIME = Timing(lambda: Pacer(time.monotonic), QuietWait, LINGER_S, _not_waiting)
+STEPPED = Timing(unpaced, FrozenWait, 0.0, _until_read)

@@ -6,7 +6,7 @@ an order would be refused for is learned from a margin question, which the gatew
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -144,27 +144,43 @@ async def check_calendar(parts: IbParts, symbol: str, sessions: Sessions) -> Che
     )
 
 
-async def examine(parts: IbParts, clock: Clock, sessions: Sessions, symbols: Sequence[str]) -> list[Check]:
-    """All checks of one gateway in the order in which they make sense; the session is open afterwards."""
+async def examine(
+    parts: IbParts,
+    clock: Clock,
+    sessions: Sessions,
+    symbols: Sequence[str],
+    once_open: Callable[[], Awaitable[object]] | None = None,
+) -> list[Check]:
+    """All checks of one gateway in the order in which they make sense; the session is open afterwards.
+
+    Args:
+        parts: The adapter.
+        clock: This machine's, to be compared with the gateway's.
+        sessions: Our calendar.
+        symbols: Whose data are looked at.
+        once_open: Awaited when the session stands, to set the adapter's own clock by the gateway's.
+    """
     session, opened = await check_session(parts)
     if opened is None:
         return [session]
+    if once_open is not None:
+        await once_open()
     first = symbols[0]
     data = await check_market_data(parts, symbols)
     checks = [session, check_paper(opened), await check_writable(parts, first)]
-    probe = await _probe_option(parts, first, clock.now())
+    probe = await _probe_option(parts, first)
     if probe is not None:
         checks.append(await check_option_permission(parts, probe))
     return [*checks, *data, await check_clock(parts, clock), await check_calendar(parts, first, sessions)]
 
 
-async def _probe_option(parts: IbParts, symbol: str, now: datetime) -> Option | None:
+async def _probe_option(parts: IbParts, symbol: str) -> Option | None:
     """An option that certainly exists: the first that the broker quotes in the probed window."""
     view = await parts.market_data.observe(MarketRequest((SymbolRequest(symbol, (_PROBE,)),)))
     seen = view.seen(symbol)
     if isinstance(seen, Unknown) or not seen.chain.contracts:
         return None
-    return next((c for c in seen.chain.contracts if dates.dte(c.expiry, now) > 0), None)
+    return next((c for c in seen.chain.contracts if dates.dte(c.expiry, view.at) > 0), None)
 
 
 async def _margin_of(parts: IbParts, entry: UnderlyingEntry, option: Option | None) -> None:

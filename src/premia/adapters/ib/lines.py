@@ -200,9 +200,19 @@ class Lines:
     """
 
     def __init__(
-        self, connection: Connection, clock: Clock, wait: DataWait, budget: int = LINE_BUDGET
+        self,
+        connection: Connection,
+        clock: Clock,
+        wait: DataWait,
+        budget: int = LINE_BUDGET,
+        linger_s: float = LINGER_S,
     ) -> None:
-        """Look through `connection`; `budget` is how many lines may be open at once."""
+        """Look through `connection`, with at most `budget` lines open at once.
+
+        After a look its lines stay open for `linger_s` wall seconds, in which a session that ends need not
+        cancel them; with 0 they are cancelled at once, so that a stepped market has nobody to push to.
+        """
+        self._linger_s = linger_s
         self._connection = connection
         self._clock = clock
         self._wait = wait
@@ -226,7 +236,12 @@ class Lines:
             fresh = [self._start(ask) for ask in batch]
             await self._wait.until_settled(fresh)
             lines += fresh
-        self._release_timer = asyncio.get_running_loop().call_later(LINGER_S, self.release)
+        if self._linger_s:
+            self._release_timer = asyncio.get_running_loop().call_later(self._linger_s, self.release)
+        else:
+            self.release()
+            # Once this is answered the gateway has read the cancels too.
+            await self._wait.until_settled(lines)
         return lines
 
     def release(self) -> None:
