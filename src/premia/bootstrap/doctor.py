@@ -36,11 +36,16 @@ async def doctor(settings: Settings) -> list[Check]:
     if not symbols:
         advice = "Name symbols under [strategies.wheel.symbols]; `premia init` writes an example."
         return [*found, Check("symbols", ok=False, found="no strategy names a symbol", advice=advice)]
-    clock = IbClock(WallClock())
+    wall = WallClock()
+    clock = IbClock(wall)
     parts = broker_parts(config, clock, REAL_TIME, stale_ok=True)
-    today = clock.now().astimezone(UTC).date()
+    sessions = sessions_around(config, _FIRST, wall.now().astimezone(UTC).date())
+
+    async def set_right() -> None:
+        await clock.measure(parts.connection)
+
     try:
-        found += await examine(parts, clock, sessions_around(config, _FIRST, today), symbols)
+        found += await examine(parts, wall, sessions, symbols, set_right)
     finally:
         await parts.broker.close()
     return found

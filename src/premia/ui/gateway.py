@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ from premia.bootstrap.gateway import DEMO_ACCOUNT, GatewayWish, run
 from premia.domain.account import AccountKind
 from premia.exchange.policy import AccountSetup
 from premia.gateway.settings import GatewaySettings
-from premia.ui.options import day, money, symbols
+from premia.ui.options import day, hour, money, symbols
 from premia.ui.screen import note
 
 _WISH = GatewayWish()
@@ -55,6 +55,9 @@ def gateway(  # noqa: PLR0913 - one parameter an option
     first: Annotated[
         date | None, typer.Option(parser=day, metavar="DATE", help="Day on which market time starts.")
     ] = None,
+    starts: Annotated[
+        time | None, typer.Option(parser=hour, metavar="HH:MM", help="New York time at which it starts.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed is another market.")] = _WISH.seed,
     account: Annotated[str, typer.Option(help="Account number; D for a simulated one.")] = DEMO_ACCOUNT,
     kind: Annotated[str, typer.Option(help="cash, ira or margin.")] = "margin",
@@ -75,6 +78,7 @@ def gateway(  # noqa: PLR0913 - one parameter an option
         market=market,
         symbols=chosen or _WISH.symbols,
         first=first or _WISH.first,
+        starts=starts or _WISH.starts,
         seed=seed,
         accounts=(AccountSetup(account, kinds[kind], capital or Decimal(250_000)),),
         settings=settings,

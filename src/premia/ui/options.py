@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +38,14 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no date, such as 2026-01-31.") from error
+
+
+def hour(text: str) -> time:
+    """A time of day as 10:00."""
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no time, such as 10:00.") from error
 
 
 def symbols(text: str) -> list[str]:
