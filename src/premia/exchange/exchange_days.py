@@ -54,15 +54,17 @@ def _midnight(state: State, day: date) -> None:
 
 
 def _accrue(state: State, account: Account) -> None:
-    """Interest of the day that ends, on its settled cash."""
-    settled = account.settled_cash
-    reference = interest.benchmark(state.market.rate(state.now - _MINUTE))
-    if interest.earns_nothing(settled, reference):
-        return
-    # Net liquidation only scales credit interest, so it need not be known where nothing is held or earned.
-    known = settled < 0 or not account.held()
-    worth = settled if known else net_liquidation(account, state.marks)
-    account.accrued_interest += interest.day_interest(settled, worth, reference)
+    """Interest of the day that ends, on its settled cash; net liquidation is that of the last close."""
+    reference = _reference(state)
+    if not interest.earns_nothing(account.settled_cash, reference):
+        worth = account.worth_at_close
+        if worth is None:
+            worth = account.worth_at_close = net_liquidation(account, state.marks)
+        account.accrued_interest += interest.day_interest(account.settled_cash, worth, reference)
+
+
+def _reference(state: State) -> Decimal:
+    return interest.benchmark(state.market.rate(state.now - _MINUTE))
 
 
 def _delivery(state: State, day: date) -> None:
@@ -104,6 +106,11 @@ def _close(state: State, day: date) -> None:
             state.end(order, "the session closed")
         else:
             order.state = TicketState.PRE_SUBMITTED
+    reference = _reference(state)
+    for account in state.accounts.values():
+        # Only interest asks for it, and valuing positions is dear.
+        idle = interest.earns_nothing(account.settled_cash, reference)
+        account.worth_at_close = None if idle else net_liquidation(account, state.marks)
 
 
 def _evening(state: State, day: date) -> None:

@@ -57,6 +57,7 @@ def _look_at(state: State, order: LiveOrder, quotes: Sequence[Quote], *, patient
     ticks = ticks_for(ticket, state.market)
     left = [_untaken(state, leg.contract, quote) for leg, quote in zip(ticket.legs, quotes, strict=True)]
     book = book_of(ticket.legs, left, ticks, state.policy)
+    rested = order.glance is not None and order.glance.resting
     order.glance = _glance(state, order, book)
     if book is None:
         return
@@ -68,6 +69,7 @@ def _look_at(state: State, order: LiveOrder, quotes: Sequence[Quote], *, patient
         shy=order.shy,
         displayed=book.size(order.remaining),
         patient=patient,
+        rested=rested,
     )
     found = match(book, turn, state.policy)
     if found is not None:
@@ -90,7 +92,16 @@ def _glance(state: State, order: LiveOrder, book: Book | None) -> Glance:
     limit = order.ticket.limit
     if book is None or limit is None or book.natural(order.remaining) is None:
         return Glance(state.minute, spots, None, 0.0)
-    return Glance(state.minute, spots, away(book, order.remaining, limit), float(book.half))
+    distance = away(book, order.remaining, limit)
+    return Glance(state.minute, spots, distance, float(book.half), resting=not _marketable(book, order))
+
+
+def _marketable(book: Book, order: LiveOrder) -> bool:
+    """Whether an order would trade at once at the touch."""
+    natural, limit = book.natural(order.remaining), order.ticket.limit
+    if natural is None or limit is None:
+        return natural is not None
+    return natural <= limit if order.remaining > 0 else natural >= limit
 
 
 def _name(state: State, order: LiveOrder) -> tuple[int, int, int]:

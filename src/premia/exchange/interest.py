@@ -39,7 +39,7 @@ def day_interest(settled: Decimal, worth: Decimal, reference: Decimal) -> Decima
 
     Args:
         settled: Settled cash at the end of the day.
-        worth: Net liquidation at the end of the day.
+        worth: Net liquidation at the last close.
         reference: Benchmark, annualised fraction, simple.
     """
     if settled < 0:

@@ -120,6 +120,8 @@ class Account:
         """Interest since the month began, and that of the month before until it is posted."""
         self.interest_due = Decimal(0)
         """Interest of the month before, waiting for its posting day."""
+        self.worth_at_close: Decimal | None = None
+        """Net liquidation at the last close, where interest needed it."""
         self.realized = Decimal(0)
         """Realised since the market's midnight."""
         self.volume = 0

@@ -125,12 +125,14 @@ class Glance(msgspec.Struct, frozen=True):
         away: Distance of the limit from the price that fills now; None where the order has to be looked at
             every minute, because it is marketable or the market shows no book.
         half: Half-width of the book.
+        resting: Whether the order stood in the book and was not marketable.
     """
 
     minute: int
     spots: tuple[float, ...]
     away: float | None
     half: float
+    resting: bool = False
 
 
 def worth_a_look(glance: Glance, now: Glance, luck: float, policy: Policy) -> bool:

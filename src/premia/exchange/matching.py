@@ -60,6 +60,8 @@ class Turn(msgspec.Struct, frozen=True):
         shy: Whether no counterparty is interested until it is marketable.
         displayed: Units still displayed at the touch in this minute.
         patient: Whether this look may also find a counterparty away from the touch.
+        rested: Whether the order was in the book, unmarketable, at the last look: then whoever comes to it
+            pays its limit, however far the quote has moved since.
     """
 
     remaining: int
@@ -69,6 +71,7 @@ class Turn(msgspec.Struct, frozen=True):
     shy: bool
     displayed: int
     patient: bool
+    rested: bool = False
 
 
 def match(book: Book, turn: Turn, policy: Policy) -> Match | None:
@@ -79,7 +82,8 @@ def match(book: Book, turn: Turn, policy: Policy) -> Match | None:
     wanted = abs(turn.remaining)
     if natural is not None and (turn.limit is None or _within(natural, turn.limit, turn.remaining)):
         units = min(wanted, turn.displayed)
-        return Match(units, natural) if units > 0 else None
+        price = turn.limit if turn.rested and turn.limit is not None else natural
+        return Match(units, price) if units > 0 else None
     if turn.limit is None or not turn.patient or turn.shy or natural is None:
         return None
     if luck(turn.name, policy) >= chance(book, turn.remaining, turn.limit, policy):

@@ -259,6 +259,30 @@ def test_what_the_touch_does_not_take_works_on_and_fills_in_more_executions():
     assert commissions == [Decimal("1.4"), Decimal("1.4"), Decimal("0.7")]
 
 
+def test_an_order_that_waited_is_paid_its_limit_when_the_market_comes_to_it():
+    market = a_market()
+    market.quote(PUT, "2024-02-15 10:30", "0.90", "0.94")
+    exchange = an_exchange(market, shy=1.0)
+
+    exchange.submit(a_ticket(PUT, -1, "0.70"))
+    reports = exchange.advance(at("2024-02-15 11:00"))
+
+    assert [(one.at, one.executions[0].price) for one in reports] == [
+        (at("2024-02-15 10:30"), Decimal("0.70"))
+    ]
+
+
+def test_what_is_left_of_a_marketable_order_goes_on_at_the_quote():
+    market = a_market()
+    market.quote(PUT, "2024-02-15 09:30", "0.60", "0.64", size=1)
+    exchange = an_exchange(market, cash="50000")
+
+    exchange.submit(a_ticket(PUT, -2, "0.55"))
+    exchange.advance(at("2024-02-15 10:05"))
+
+    assert [one.price for one in exchange.executions()] == [Decimal("0.60"), Decimal("0.60")]
+
+
 def test_two_orders_of_one_instant_share_what_is_displayed():
     market = a_market()
     market.quote(PUT, "2024-02-15 09:30", "0.60", "0.64", size=2)
