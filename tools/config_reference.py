@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from premia.bootstrap.settings import Config
+from premia.bootstrap.settings import file_model
 from premia.config.expected import expected, member_annotation, models_in
 from premia.config.load import shown
 from premia.strategies.wheel_defaults import defaults_for
@@ -24,7 +24,7 @@ ACCOUNTS = (Decimal(25_000), Decimal(100_000), Decimal(500_000))
 
 def page(text: str) -> str:
     """The page with its generated part made anew."""
-    lines = [*capital_table(), *tables(Config, "", None)]
+    lines = [*capital_table(), *tables(file_model(), "", None)]
     return text.partition(MARKER)[0] + MARKER + "\n" + "\n".join(lines) + "\n"
 
 

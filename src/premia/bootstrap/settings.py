@@ -215,6 +215,11 @@ def explained(settings: Settings) -> list[Setting]:
     return explain(settings.document, settings.config)
 
 
+def file_model() -> type[Config]:
+    """The model of the whole file, with the tables of every strategy."""
+    return _FullConfig
+
+
 def schema() -> dict[str, Any]:
     """JSON schema of the file, for editors."""
     return json_schema(_FullConfig, "Premia configuration")
