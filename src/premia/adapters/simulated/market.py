@@ -29,6 +29,8 @@ from premia.exchange.exchange import Exchange
 from premia.exchange.terms import canonical
 from premia.exchange.types_market import Series
 
+_FRESHNESS = (DataKind.LIVE, DataKind.FROZEN, DataKind.DELAYED, DataKind.DELAYED_FROZEN)
+
 Earnings = Callable[[str], "Known[date | None] | Unknown"]
 """Next earnings date of a single stock."""
 
@@ -55,7 +57,8 @@ class SimulatedMarketData:
             rows, gaps = self._rows(request)
         except MarketDataError as error:
             return Unknown(exchange.now, f"{request.symbol}: {error}")
-        return Seen(underlying, Chain(request.symbol, rows, DataKind.LIVE), gaps)
+        kinds = {row.quote.kind for row in rows} or {DataKind.LIVE}
+        return Seen(underlying, Chain(request.symbol, rows, max(kinds, key=_FRESHNESS.index)), gaps)
 
     def _underlying(self, symbol: str) -> Underlying:
         exchange, at = self._exchange, self._exchange.now
@@ -116,10 +119,12 @@ class SimulatedMarketData:
             and (scan.strike_max is None or strike <= scan.strike_max)
         ]
         greeks = self._exchange.greeks(options) if options else []
+        # Far strikes of a recording may lack model values; only where all do is that worth showing.
+        blind = all(model.delta is None for model in greeks)
         inside = [
             option
             for option, model in zip(options, greeks, strict=True)
-            if model.delta is None or scan.delta_min <= abs(model.delta) <= scan.delta_max
+            if blind or (model.delta is not None and scan.delta_min <= abs(model.delta) <= scan.delta_max)
         ]
         return self._quoted(inside)
 
