@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from premia.domain.dates import new_york
+from premia.exchange.policy import Policy
 from tests import gateway_process
 from tests.clients import environments, thetagang
 from tests.clients.control import ask
@@ -21,19 +21,18 @@ SESSION_S = 120
 SYMBOLS = ("AAA", "BBB", "CCC")
 
 
-def next_weekday_morning() -> datetime:
-    """Ten in New York on the first weekday from today's date on: clients count days from the real one."""
+def a_weekday() -> date:
+    """The first weekday from today's date on: clients count days to expiry from the real one."""
     day = datetime.now(UTC).date()  # noqa: TID251 - the clients under test go by the machine's date too
     while day.weekday() >= 5:
         day += timedelta(days=1)
-    return new_york(day, time(10, 30))
+    return day
 
 
-def a_gateway(*more: str):
+def a_gateway(policy: Policy | None = None):
     """A gateway of invented funds around today, on a real clock."""
-    symbols = ",".join(f"{symbol}:fund" for symbol in SYMBOLS)
-    at = next_weekday_morning().isoformat()
-    return gateway_process.started(["--market", "invented", "--symbols", symbols, "--at", at, *more])
+    symbols = tuple(f"{symbol}:fund" for symbol in SYMBOLS)
+    return gateway_process.started(gateway_process.invented(symbols, a_weekday(), policy))
 
 
 @pytest.fixture
@@ -75,8 +74,8 @@ def test_ib_async_trades_without_a_word_from_its_decoder(gateway):
 
 def test_thetagang_completes_a_run_that_places_orders(tmp_path):
     program = environments.program(environments.folder_of("thetagang"), "thetagang")
-    with a_gateway("--fills", "generous") as running:
-        config = thetagang.configuration(tmp_path, running.port, SYMBOLS)
+    with a_gateway(gateway_process.GENEROUS) as running:
+        config = thetagang.configuration(tmp_path, running.port, SYMBOLS, wait_s=5)
 
         outcome = thetagang.run(program, config)
 

@@ -82,6 +82,7 @@ class Floor:
         self.met: list[Session] = []  # every client that ever started, for statistics
         self.connected = True
         self.opened = exchange.now
+        self.looked_at = exchange.now
         self.accounts_pushed_at = exchange.now
         self.closes: dict[tuple[date, bool], dict[Contract, Price | None]] = {}
         self.day_start: dict[str, Decimal] = {}

@@ -1,7 +1,8 @@
 """Market data requests: streams, snapshots, tick by tick, and option calculators.
 
-A stream sends everything once and then only what changed. A snapshot of a contract with data ends
-at once; without data it ends when IB's eleven seconds are over. Lines are counted over all clients.
+A stream sends everything once and then only what changed: the simulated market changes by the minute,
+and on a real clock it is looked at once a minute. A snapshot of a contract with data ends at once;
+without data it ends when IB's eleven seconds are over. Lines are counted over all clients.
 """
 
 from __future__ import annotations
@@ -127,14 +128,19 @@ def push(floor: Floor) -> None:
     """Send every open line what changed, and end the snapshots whose time is over."""
     if not floor.connected or floor.faults.holds("farm_down"):
         return
+    minute = floor.now.replace(second=0, microsecond=0)
+    quiet = floor.settings.clock == "real" and minute == floor.looked_at
+    floor.looked_at = minute
     for session in floor.started():
         lines = list(session.asks.data.values())
-        for line, look in zip(lines, _looks(floor, lines), strict=True):
-            _send_changes(floor, session, line, look)
+        if not quiet:
+            for line, look in zip(lines, _looks(floor, lines), strict=True):
+                _send_changes(floor, session, line, look)
+            for req_id in session.asks.ticks:
+                _send_tick(floor, session, req_id)
+        for line in lines:
             if line.ends_at is not None and floor.now >= line.ends_at:
                 _end_snapshot(session, line)
-        for req_id in session.asks.ticks:
-            _send_tick(floor, session, req_id)
 
 
 def drop_lines(floor: Floor) -> None:

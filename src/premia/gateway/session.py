@@ -6,6 +6,7 @@ holds everything back, never one message alone, because a TCP connection cannot 
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import StreamWriter
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,6 +21,8 @@ from premia.gateway.requests import WireContract
 from premia.gateway.wire import Field, frame
 
 BACKLOG_LIMIT = 64 * 1024 * 1024
+PATIENCE_S = 10.0
+"""Wall seconds that a client may leave its socket unread before it is dropped."""
 
 
 class DataLine(msgspec.Struct):
@@ -75,6 +78,7 @@ class Session:
     def __init__(self, writer: StreamWriter, version: int, bucket: MessageBucket) -> None:
         """A greeted client that has not named its id yet."""
         self._writer = writer
+        writer.transport.set_write_buffer_limits(high=0)  # drained means that nothing is left to write
         self._out: list[bytes] = []
         self.version = version
         self.bucket = bucket
@@ -118,12 +122,16 @@ class Session:
             self._out.clear()
 
     async def drain(self) -> None:
-        """Wait until the socket took what was flushed; a vanished client is no error here."""
-        if self.open:
-            try:
-                await self._writer.drain()
-            except ConnectionError:
-                self.open = False
+        """Wait until the socket took what was flushed; a client that does not read is let go.
+
+        A client that vanished is no error here: its orders work on.
+        """
+        if not self.open or not self._writer.transport.get_write_buffer_size():
+            return
+        try:
+            await asyncio.wait_for(self._writer.drain(), PATIENCE_S)
+        except (ConnectionError, TimeoutError):
+            self.close()
 
     def close(self) -> None:
         """End the connection; what was not flushed is lost."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from datetime import date
 
 import ib_async
 import pytest
@@ -97,8 +98,8 @@ async def test_a_port_in_use_is_one_clear_error():
 
 
 async def test_a_gateway_process_serves_a_client_and_ends_when_told():
-    arguments = ["--market", "sp500", "--at", "2016-03-14T15:00:00+00:00", "--clock", "stepped"]
-    with gateway_process.started(arguments) as running:
+    wish = gateway_process.invented(("AAA:fund",), date(2016, 3, 14), clock="stepped")
+    with gateway_process.started(wish) as running:
         client = ib_async.IB()
         await client.connectAsync("127.0.0.1", running.port, clientId=1, timeout=10)
         now = await client.reqCurrentTimeAsync()
@@ -107,5 +108,5 @@ async def test_a_gateway_process_serves_a_client_and_ends_when_told():
         ask(running.control_port, cmd="shutdown")
         running.process.wait(10)
 
-        assert now.isoformat() == "2016-03-14T15:00:00+00:00"
+        assert now.isoformat() == "2016-03-14T14:30:00+00:00"
         assert running.process.returncode == 0
