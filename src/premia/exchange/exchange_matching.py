@@ -58,7 +58,7 @@ def _look_at(state: State, order: LiveOrder, quotes: Sequence[Quote], *, patient
     left = [_untaken(state, leg.contract, quote) for leg, quote in zip(ticket.legs, quotes, strict=True)]
     book = book_of(ticket.legs, left, ticks, state.policy)
     rested = order.glance is not None and order.glance.resting
-    order.glance = _glance(state, order, book)
+    order.glance = _glance(state, order, book, rested=rested)
     if book is None:
         return
     turn = Turn(
@@ -81,19 +81,21 @@ def _may_trade(state: State, order: LiveOrder) -> bool:
     if order.glance is None or state.policy.fills is FillRule.ALPHA:
         return True
     drawn = 1.0 if order.shy else luck(_name(state, order), state.policy)
-    return worth_a_look(order.glance, _glance(state, order, None), drawn, state.policy)
+    return worth_a_look(order.glance, _glance(state, order, None, rested=False), drawn, state.policy)
 
 
-def _glance(state: State, order: LiveOrder, book: Book | None) -> Glance:
+def _glance(state: State, order: LiveOrder, book: Book | None, *, rested: bool) -> Glance:
     """The order's book in short; a combo moves by no more than its weights times the underlyings."""
     pull = sum(abs(weight) for weight in order.weights)
     symbols = dict.fromkeys(leg.contract.symbol for leg in order.ticket.legs)
     spots = tuple(pull * state.market.spot(symbol, state.now) for symbol in symbols)
     limit = order.ticket.limit
     if book is None or limit is None or book.natural(order.remaining) is None:
-        return Glance(state.minute, spots, None, 0.0)
+        return Glance(state.minute, spots, None, 0.0, resting=rested)
     distance = away(book, order.remaining, limit)
-    return Glance(state.minute, spots, distance, float(book.half), resting=not _marketable(book, order))
+    return Glance(
+        state.minute, spots, distance, float(book.half), resting=rested or not _marketable(book, order)
+    )
 
 
 def _marketable(book: Book, order: LiveOrder) -> bool:

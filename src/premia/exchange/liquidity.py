@@ -125,7 +125,7 @@ class Glance(msgspec.Struct, frozen=True):
         away: Distance of the limit from the price that fills now; None where the order has to be looked at
             every minute, because it is marketable or the market shows no book.
         half: Half-width of the book.
-        resting: Whether the order stood in the book and was not marketable.
+        resting: Whether the order has stood in the book, not marketable, since it was last changed.
     """
 
     minute: int

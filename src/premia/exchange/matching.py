@@ -60,8 +60,8 @@ class Turn(msgspec.Struct, frozen=True):
         shy: Whether no counterparty is interested until it is marketable.
         displayed: Units still displayed at the touch in this minute.
         patient: Whether this look may also find a counterparty away from the touch.
-        rested: Whether the order was in the book, unmarketable, at the last look: then whoever comes to it
-            pays its limit, however far the quote has moved since.
+        rested: Whether the order has stood in the book: then whoever comes to it pays its limit, however
+            far the quote has moved since.
     """
 
     remaining: int
@@ -81,17 +81,30 @@ def match(book: Book, turn: Turn, policy: Policy) -> Match | None:
     natural = book.natural(turn.remaining)
     wanted = abs(turn.remaining)
     if natural is not None and (turn.limit is None or _within(natural, turn.limit, turn.remaining)):
+        if turn.rested and turn.limit is not None:
+            return _come_to(natural, turn.limit, turn, policy)
         units = min(wanted, turn.displayed)
-        price = turn.limit if turn.rested and turn.limit is not None else natural
-        return Match(units, price) if units > 0 else None
+        return Match(units, natural) if units > 0 else None
     if turn.limit is None or not turn.patient or turn.shy or natural is None:
         return None
     if luck(turn.name, policy) >= chance(book, turn.remaining, turn.limit, policy):
         return None
-    units = min(wanted, max(turn.displayed, 1))
+    return Match(_part(turn, policy), turn.limit)
+
+
+def _come_to(natural: Price, limit: Price, turn: Turn, policy: Policy) -> Match | None:
+    """A quote that came to a waiting order: sure where it went through its limit, a matter of queueing at it."""
+    if natural == limit and (turn.shy or luck(turn.name, policy) >= policy.at_touch):
+        return None
+    return Match(_part(turn, policy), limit)
+
+
+def _part(turn: Turn, policy: Policy) -> int:
+    """Units that a counterparty of a waiting order takes."""
+    units = min(abs(turn.remaining), max(turn.displayed, 1))
     if units > 1 and uniform(policy.seed, "whole", *turn.name) >= policy.whole:
         units = 1 + int(uniform(policy.seed, "part", *turn.name) * (units - 1))
-    return Match(units, turn.limit)
+    return units
 
 
 def luck(name: tuple[str | int, ...], policy: Policy) -> float:

@@ -36,8 +36,10 @@ class Policy(msgspec.Struct, frozen=True):
         base_hazard: Chance a minute that a counterparty takes an order one tick short of the natural price.
         kappa: Decay of that chance per half-spread of distance from natural toward mid and beyond.
         farthest: Half-spreads from natural beyond which nobody ever trades (1 is mid).
-        shy: Share of orders that no counterparty meets unless they become marketable.
-        whole: Share of patient fills that take all that is displayed; the others take a part.
+        at_touch: Chance a minute that a waiting order trades where the quote only reaches its limit and does
+            not go through it: others queue before it.
+        shy: Share of orders that no counterparty meets unless the quote goes through their limit.
+        whole: Share of a waiting order's fills that take all that is displayed; the others take a part.
         combo_width: Where the combo's book lies between netted risk (0) and the sum of its legs (1).
         match_minutes: Market minutes between two looks at working orders.
         vanish: New York time of the expiry evening at which options leave positions.
@@ -56,6 +58,7 @@ class Policy(msgspec.Struct, frozen=True):
     base_hazard: float = 0.35
     kappa: float = 2.0
     farthest: float = 1.5
+    at_touch: float = 0.5
     shy: float = 0.15
     whole: float = 0.5
     combo_width: float = 0.5

@@ -46,6 +46,7 @@ def a_turn(remaining: int, limit: str | None, **more) -> Turn:
         more.pop("shy", False),
         more.pop("displayed", 10),
         more.pop("patient", True),
+        more.pop("rested", False),
     )
 
 
@@ -136,6 +137,22 @@ def test_about_as_many_patient_orders_fill_as_the_chance_says():
     tries = 4_000
     filled = sum(match(book, a_turn(-1, "1.10", name=("x", n)), policy) is not None for n in range(tries))
     assert filled / tries == pytest.approx(0.3679, abs=0.025)
+
+
+def test_a_waiting_order_queues_at_its_limit_and_trades_when_the_quote_goes_through_it():
+    book = single_book(a_quote("1.00", "1.40"))
+    tries = 2_000
+
+    def fills(limit: str, **more) -> list:
+        turns = (a_turn(-4, limit, name=(n,), rested=True, **more) for n in range(tries))
+        return [match(book, turn, Policy(at_touch=0.5, whole=0.5)) for turn in turns]
+
+    reached, through = fills("1.00"), fills("0.99")
+    assert sum(one is not None for one in reached) / tries == pytest.approx(0.5, abs=0.045)
+    assert {one.price for one in through} == {Decimal("0.99")}
+    assert sum(one.units == 4 for one in through) / tries == pytest.approx(0.5, abs=0.045)
+    assert {one.units for one in through} == {1, 2, 3, 4}
+    assert fills("1.00", shy=True) == [None] * tries
 
 
 def test_a_shy_order_trades_only_when_it_is_marketable():
