@@ -108,7 +108,7 @@ def performance(points: Sequence[Point]) -> Performance | None:
         first=first.value,
         last=last.value,
         total=growth - 1,
-        annual=growth ** (YEAR_DAYS / days) - 1 if days >= 30 and growth > 0 else None,  # noqa: PLR2004
+        annual=growth ** (YEAR_DAYS / days) - 1 if days >= 30 and growth > 0 else None,  # noqa: PLR2004 - a month at least
         drawdown=drawdown,
         underwater_days=underwater,
     )

@@ -118,5 +118,5 @@ def age(seconds: float) -> str:
 def figure(value: float | str | None) -> str:
     """A number of an evidence, as short as it can be read."""
     if isinstance(value, float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 1e9 else f"{value:g}"  # noqa: PLR2004
+        return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 1e9 else f"{value:g}"  # noqa: PLR2004 - beyond it digits mislead
     return NONE if value is None else str(value)
