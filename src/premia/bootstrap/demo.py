@@ -21,6 +21,7 @@ import msgspec
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.gateway_control import GatewayControl, open_control
 from premia.adapters.ib.assemble import STEPPED, IbParts
+from premia.adapters.journals.snapshot import keep
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.gateway import DEMO_ACCOUNT, GatewayWish
@@ -208,6 +209,7 @@ async def _run(wish: DemoWish, settings: Settings, control: GatewayControl, prog
                 days.append(value)
                 progress(value.day, value.equity)
         await runner.observe()
+        keep(journal, runner.book)
         state = await control.state()
         return DemoReport(
             account=runner.book.account,
