@@ -115,6 +115,15 @@ def grids(price: float, *, index: bool, fund: bool) -> tuple[Grid, Grid, Grid]:
     return Grid(fine, 0.12), Grid(fine * 5, 0.35), Grid(fine * 10, 0.60)
 
 
+class _Level(NamedTuple):
+    """The multiples `first` to `last` of a step, divided by the splits since; empty where last < first."""
+
+    step: Decimal
+    first: int
+    last: int
+    factor: int
+
+
 class Lister:
     """The listings of one underlying, a function of the day; remembers what it has worked out."""
 
@@ -123,7 +132,8 @@ class Lister:
         self._sessions = sessions
         self._days = np.array([day.toordinal() for day in setup.history.days], dtype=np.int64)
         self._listings: dict[date, Listing] = {}
-        self._sets: dict[date, dict[tuple[date, str], tuple[Settlement, frozenset[Decimal]]]] = {}
+        self._laid: dict[tuple[date, date], tuple[_Level, ...]] = {}
+        self._expiries = {one.day: one for one in scheduled(sessions)}
         self._index = isinstance(setup.contract, Index)
         for split in setup.splits:
             if split.denominator != 1:
@@ -144,64 +154,62 @@ class Lister:
         return known
 
     def has(self, option: Option, day: date) -> bool:
-        """Whether exactly this option exists on `day`."""
-        series = self._sets.get(day)
-        if series is None:
-            series = {
-                (one.expiry, one.trading_class): (one.settlement, frozenset(one.strikes))
-                for one in self.listing(day).series
-            }
-            if len(self._sets) >= 8:  # noqa: PLR2004 - a week of days; more are seldom asked for at once
-                self._sets.clear()
-            self._sets[day] = series
-        known = series.get((option.expiry, option.trading_class or option.symbol))
+        """Whether exactly this option exists on `day`; looks at its own expiry only."""
+        expiry = self._expiries.get(option.expiry)
+        if expiry is None or not expiry.listed <= day <= expiry.day:
+            return False
+        trading_class, _, settlement = self._settles(expiry)
         plain = option.multiplier == 100 and not option.adjusted  # noqa: PLR2004 - shares of a contract
-        return plain and known is not None and known[0] is option.settlement and option.strike in known[1]
+        same = option.settlement is settlement and (option.trading_class or option.symbol) == trading_class
+        return plain and same and option.strike in _strike_set(self._levels(expiry, day))
 
     def ever(self, expiry: date) -> tuple[Decimal, ...]:
         """Every strike that an expiry has until its last day, as far as history knows."""
-        return next((self.strikes(one, expiry) for one in scheduled(self._sessions) if one.day == expiry), ())
+        found = self._expiries.get(expiry)
+        return () if found is None else self.strikes(found, expiry)
 
     def strikes(self, expiry: Expiry, day: date) -> tuple[Decimal, ...]:
         """The strikes of an expiry on `day`, ascending; empty where there is no close to lay them around."""
+        return _laid(self._levels(expiry, day))
+
+    def _levels(self, expiry: Expiry, day: date) -> tuple[_Level, ...]:
+        known = self._laid.get((expiry.day, day))
+        if known is None:
+            known = tuple(self._levels_of(expiry, day))
+            if len(self._laid) >= 2048:  # noqa: PLR2004 - some months of days
+                self._laid.clear()
+            self._laid[expiry.day, day] = known
+        return known
+
+    def _levels_of(self, expiry: Expiry, day: date) -> Iterator[_Level]:
         until = int(np.searchsorted(self._days, day.toordinal()))
         since = self._row_before(expiry.listed)
         fine_from = expiry.day - timedelta(days=FINE_DAYS)
         fine_since = self._row_before(fine_from) if day >= fine_from else until
-        levels: list[_Level] = []
         for start, stop, factor in _regimes(self._setup, self._days, day):
-            rows = slice(max(start, since), min(stop, until))
-            seen = self._setup.history.close[rows]
+            first, last = max(start, since), min(stop, until)
+            seen = self._setup.history.close[first:last]
             if seen.size:
                 fine, middle, wide = grids(float(seen[0]), index=self._index, fund=self._setup.settings.etf)
-                recent = self._setup.history.close[max(rows.start, fine_since) : rows.stop]
-                levels += [
-                    _level(fine, recent, factor),
-                    _level(middle, seen, factor),
-                    _level(wide, seen, factor),
-                ]
-        return _laid(tuple(levels))
+                recent = self._setup.history.close[max(first, fine_since) : last]
+                yield _level(fine, recent, factor)
+                yield _level(middle, seen, factor)
+                yield _level(wide, seen, factor)
 
     def _row_before(self, day: date) -> int:
         return max(int(np.searchsorted(self._days, day.toordinal())) - 1, 0)
 
     def _series(self, expiry: Expiry, day: date) -> Series:
-        strikes = self.strikes(expiry, day)
+        trading_class, style, settlement = self._settles(expiry)
+        return Series(expiry.day, self.strikes(expiry, day), trading_class, style, settlement)
+
+    def _settles(self, expiry: Expiry) -> tuple[str, Style, Settlement]:
         symbol = self._setup.symbol
         if not self._index:
-            return Series(expiry.day, strikes, symbol)
+            return symbol, Style.AMERICAN, Settlement.SHARES
         if expiry.monthly:
-            return Series(expiry.day, strikes, symbol, Style.EUROPEAN, Settlement.CASH_AM)
-        return Series(expiry.day, strikes, f"{symbol}W", Style.EUROPEAN, Settlement.CASH_PM)
-
-
-class _Level(NamedTuple):
-    """The multiples `first` to `last` of a step, divided by the splits since; empty where last < first."""
-
-    step: Decimal
-    first: int
-    last: int
-    factor: int
+            return symbol, Style.EUROPEAN, Settlement.CASH_AM
+        return f"{symbol}W", Style.EUROPEAN, Settlement.CASH_PM
 
 
 def _level(grid: Grid, closes: NDArray[np.float64], factor: int) -> _Level:
@@ -210,6 +218,11 @@ def _level(grid: Grid, closes: NDArray[np.float64], factor: int) -> _Level:
     step = float(grid.step)
     first = max(math.ceil(float(closes.min()) * (1.0 - grid.reach) / step), 1)
     return _Level(grid.step, first, math.floor(float(closes.max()) * (1.0 + grid.reach) / step), factor)
+
+
+@lru_cache(maxsize=4096)
+def _strike_set(levels: tuple[_Level, ...]) -> frozenset[Decimal]:
+    return frozenset(_laid(levels))
 
 
 @lru_cache(maxsize=4096)
