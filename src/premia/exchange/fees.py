@@ -6,8 +6,8 @@ clearing, and on sales the SEC's section 31 and FINRA's trading activity fee (TA
 change by date, so each is a table and never a constant. Assignment and exercise cost no commission;
 the sale of shares by assignment pays the sale fees like any other.
 
-Rates are those of the published schedules as far as they are known; the ORF before 2023 and the
-broker's own rate before October 2019 are approximations and say so in the documentation.
+Rates are those of published schedules; where only the rate is known and not the day on which it began,
+the row's date is an assumption, and the documentation says which.
 """
 
 from __future__ import annotations
@@ -76,18 +76,21 @@ COMMISSION = Dated(
 """IBKR Pro, tiered, US options, up to 10,000 contracts a month."""
 
 ORF = Dated(
-    (date(2009, 1, 1), Decimal("0.0388")),
-    (date(2020, 1, 1), Decimal("0.0305")),
+    (date(2009, 1, 1), Decimal("0.0404")),
+    (date(2019, 10, 1), Decimal("0.0330")),
     (date(2023, 1, 1), Decimal("0.02685")),
+    (date(2024, 10, 1), Decimal("0.01915")),
     (date(2025, 3, 3), Decimal("0.02815")),
 )
 """Options regulatory fee per contract, bought or sold: the sum over exchanges as the broker passes it on."""
 
 OCC = Dated(
     (date(2009, 1, 1), ClearingRule(Decimal("0.05"), Decimal(55))),
+    (date(2020, 1, 1), ClearingRule(Decimal("0.055"), Decimal(55))),
+    (date(2020, 9, 1), ClearingRule(Decimal("0.045"), Decimal(55))),
     (date(2021, 6, 1), ClearingRule(Decimal("0.02"), Decimal(55))),
 )
-"""Options Clearing Corporation, per contract."""
+"""Options Clearing Corporation, per contract, without the discounts for large trades before 2018."""
 
 SEC = Dated(
     (date(2013, 5, 25), Decimal("17.40")),

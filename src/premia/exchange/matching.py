@@ -93,7 +93,7 @@ def match(book: Book, turn: Turn, policy: Policy) -> Match | None:
 
 
 def _come_to(natural: Price, limit: Price, turn: Turn, policy: Policy) -> Match | None:
-    """A quote that came to a waiting order: sure where it went through the limit, else a matter of queueing."""
+    """A quote that came to a waiting order: sure where it went through the limit, else the queue decides."""
     if natural == limit and (turn.shy or luck(turn.name, policy) >= policy.at_touch):
         return None
     return Match(_part(turn, policy), limit)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from premia.domain.instrument import Option, Right, Settlement, Stock, Style
-from premia.exchange.fees import charge, order_commission, sale_fees
+from premia.exchange.fees import OCC, charge, order_commission, sale_fees
 
 PUT = Option("ABC", date(2024, 6, 21), Decimal(50), Right.PUT)
 INDEX_PUT = Option(
@@ -44,6 +44,44 @@ def test_commissions_are_those_of_the_published_examples(contracts, price, expec
 
 
 @pytest.mark.parametrize(
+    ("contracts", "price", "volume", "expected"),
+    [
+        (2, "5.00", 20_000, "1.00"),
+        (3, "0.075", 20_000, "1.50"),
+        (5, "0.03", 20_000, "1.25"),
+        (5, "2.00", 60_000, "1.25"),
+        (7, "2.00", 200_000, "1.05"),
+    ],
+)
+def test_commissions_of_busy_months_are_those_of_the_published_examples(contracts, price, volume, expected):
+    """The same schedule, 10,001 contracts a month and more."""
+    assert commission(contracts, price, volume=volume) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("contracts", "price", "expected"),
+    [(1, "2.00", "1.00"), (2, "5.00", "1.40"), (3, "0.075", "1.50"), (5, "0.03", "1.25")],
+)
+def test_commissions_were_higher_in_the_years_of_the_demo(contracts, price, expected):
+    """IBKR's rate card of 2016 with its examples, when section 31 stood at 21.80 a million."""
+    assert commission(contracts, price, date(2016, 6, 1)) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2016, 6, 1), "0.05"),
+        (date(2020, 8, 31), "0.055"),
+        (date(2020, 9, 1), "0.045"),
+        (date(2021, 6, 1), "0.02"),
+    ],
+)
+def test_clearing_follows_the_notices_of_the_clearing_house(day, expected):
+    """OCC: schedules of fees of January 2020, and the notice of 19 April 2021."""
+    assert OCC.on(day).per_contract == Decimal(expected)
+
+
+@pytest.mark.parametrize(
     ("contracts", "price", "expected"),
     [
         (1, "2.00", "1.05119"),
@@ -64,8 +102,6 @@ def test_a_purchase_pays_no_sale_fees():
 
 def test_the_monthly_tiers_are_marginal():
     assert commission(2, "1.00", volume=9_999) == Decimal("0.65") + Decimal("0.50")
-    assert commission(10, "1.00", volume=60_000) == Decimal("2.50")
-    assert commission(10, "0.01", volume=200_000) == Decimal("1.50")
 
 
 def test_clearing_is_capped_a_trade():
