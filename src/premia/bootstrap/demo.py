@@ -251,13 +251,16 @@ class _TimeMachine:
         await self._runner.tick()
 
     async def _go(self, to: datetime) -> None:
-        """Move the gateway, then the clock; what happened on the way is read before the engine is asked.
+        """Move the clock, then the gateway; what happened on the way is read before the engine is asked.
+
+        The clock goes first, so that whatever is read meanwhile bears the instant that it leads to.
 
         Quotes of the instant that ends are given back first: nobody looks at them any more.
         """
         self._parts.lines.release()
         await self._parts.connection.barrier()
-        self._clock.move(await self._control.advance(to))
+        self._clock.move(to)
+        await self._control.advance(to)
         await self._parts.connection.barrier()
         await self._runner.settled()
 
