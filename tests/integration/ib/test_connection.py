@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from premia.adapters.clocks import SteppedClock
+from premia.adapters.ib import requests
 from premia.adapters.ib.assemble import STEPPED, IbSettings, ib_parts
 from premia.adapters.ib.connection import Address, TimeLimits
 from premia.domain.errors import NotConnected, RequestTimedOut
@@ -165,3 +166,17 @@ async def test_a_session_costs_few_messages(trading):
     # Values and the end of their subscription, positions, open and completed orders, executions, next number.
     assert trading.parts.connection.counts.sent - before.sent == 7
     assert before.sent <= 2
+
+
+async def test_a_summary_tells_what_account_updates_leave_out(trading):
+    told = await requests.account_summary(
+        trading.parts.connection, ACCOUNT, ["SettledCash", "DayTradesRemaining"]
+    )
+
+    assert {figure.tag: figure.value for figure in told} == {
+        "SettledCash": "100000.00",
+        "DayTradesRemaining": "-1",
+    }
+    (session,) = trading.server.floor.sessions
+    await trading.settle()
+    assert session.asks.summaries == {}

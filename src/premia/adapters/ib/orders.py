@@ -142,10 +142,10 @@ class OrderTracker:
         sent = self._sent.get(order_id)
         if sent is None:
             yield self._warning(code, text, "")
-        elif codes.is_warning(code) or codes.refuses_cancel(code) or sent.ended:
-            yield self._warning(code, text, sent.key)
         elif code == codes.CANCELLED:
             yield from self._cancelled(sent, text)
+        elif codes.is_warning(code) or codes.refuses_cancel(code) or sent.ended:
+            yield self._warning(code, text, sent.key)
         elif sent.wanted is not None:
             sent.wanted = None
             yield ReplaceRefused(at=self._now(), key=sent.key, code=code, text=codes.explained(code, text))

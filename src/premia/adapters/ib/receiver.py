@@ -204,6 +204,8 @@ class Receiver:
             "updateAccountValue": lambda *row: self._item(ACCOUNT, row),
             "updatePortfolio": lambda *row: self._item(ACCOUNT, row),
             "accountDownloadEnd": lambda _account: self._end(ACCOUNT),
+            "accountSummary": lambda request, *row: self._item(request, row),
+            "accountSummaryEnd": end,
             "position": lambda *row: self._item(POSITIONS, row),
             "positionEnd": lambda: self._end(POSITIONS),
             "openOrderEnd": lambda: self._end(OPEN_ORDERS),

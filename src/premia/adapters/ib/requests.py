@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ib_async import Contract, ContractDetails, Execution, ExecutionFilter, Order, OrderState
@@ -85,6 +86,22 @@ async def account_values(connection: Connection, account: str) -> tuple[list[Acc
             client.reqAccountUpdates(False, account)  # noqa: FBT003 - the library's signature
     figures = [AccountFigure(*row) for row in rows if isinstance(row[0], str)]
     return figures, [Holding(*row) for row in rows if not isinstance(row[0], str)]
+
+
+async def account_summary(connection: Connection, account: str, tags: Sequence[str]) -> list[AccountFigure]:
+    """Figures of an account by name; the subscription behind it is ended again."""
+    number = connection.request_id()
+    try:
+        rows = await connection.ask(
+            number,
+            f"the summary of account {account}",
+            lambda: connection.client.reqAccountSummary(number, "All", ",".join(tags)),
+        )
+    finally:
+        if connection.is_open:
+            connection.client.cancelAccountSummary(number)
+    found = [AccountFigure(tag, value, currency, owner) for owner, tag, value, currency in rows]
+    return [figure for figure in found if figure.account == account]
 
 
 async def positions(connection: Connection) -> list[PositionRow]:

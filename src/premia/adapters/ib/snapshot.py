@@ -53,6 +53,10 @@ _TAGS = {
     "unrealized": "UnrealizedPnL",
 }
 _DAY_TRADES = "DayTradesRemaining"
+_READY = "AccountReady"
+_ONLY_IN_SUMMARY = frozenset({"SettledCash", _DAY_TRADES})
+"""Figures that some gateways leave out of an account's updates."""
+
 _DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
 
 
@@ -83,7 +87,7 @@ class Reader:
         link = self._connection
         unreadable = link.receiver.unreadable
         values, held, orders, completed, fills, next_id = await asyncio.gather(
-            self._part(lambda: requests.account_values(link, account)),
+            self._part(lambda: self._values(account)),
             self._part(lambda: requests.positions(link)),
             self._part(lambda: requests.open_orders(link)),
             self._part(lambda: requests.completed_orders(link)),
@@ -118,6 +122,18 @@ class Reader:
         except BrokerError as error:
             return Unknown(self._clock.now(), str(error))
         return Known(answer, self._clock.now())
+
+    async def _values(self, account: str) -> tuple[list[AccountFigure], list[Holding]]:
+        """Figures and portfolio; what a gateway tells only in the summary is asked for there."""
+        figures, held = await requests.account_values(self._connection, account)
+        if any((row.tag, row.value) == (_READY, "false") for row in figures):
+            raise BrokerError(
+                f"The gateway says that the figures of {account} are not ready; they may be old."
+            )
+        lacking = sorted(_ONLY_IN_SUMMARY - {row.tag for row in figures})
+        if lacking:
+            figures += await requests.account_summary(self._connection, account, lacking)
+        return figures, held
 
     def _positions(
         self,

@@ -177,7 +177,7 @@ def test_a_cancel_is_told_once_whether_by_status_or_by_note(tracker):
     opened(tracker)
 
     assert kinds(told(tracker, "Cancelled")) == [OrderCancelled]
-    assert kinds(refused(tracker, 202)) == [BrokerWarned]
+    assert refused(tracker, 202) == []
 
 
 def test_a_cancel_note_alone_ends_the_order(tracker):
