@@ -50,9 +50,9 @@ class SpreadShape(NamedTuple):
 class BookClass(Enum):
     """Which market the option trades in; the value is its fitted shape."""
 
-    INDEX = SpreadShape(-3.31, 0.491, -0.026, 0.123, 2.862, -0.115, 0.486)
-    ETF = SpreadShape(-7.46, 1.673, -0.185, 0.125, 3.78, -6.726, 0.97)
-    STOCK = SpreadShape(-3.743, 0.403, 0.006, 0.179, 0.819, 3.179, 0.75)
+    INDEX = SpreadShape(-3.302, 0.499, -0.027, 0.119, 2.984, -0.552, 0.465)
+    ETF = SpreadShape(-7.480, 1.689, -0.185, 0.123, 3.539, -6.351, 0.958)
+    STOCK = SpreadShape(-3.738, 0.414, 0.005, 0.175, 0.599, 3.643, 0.75)  # the VIX chosen, not fitted
 
 
 class SpreadInputs(NamedTuple):

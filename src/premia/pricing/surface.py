@@ -37,7 +37,8 @@ class SurfaceShape(NamedTuple):
 
     Attributes:
         skew: Correlation between moves of price and volatility, -1 to 1; negative lifts puts.
-        curvature: Strength of the smile; `curvature * (1 + |skew|)` up to about 2 is free of arbitrage.
+        curvature: Strength of the smile; free of butterfly arbitrage while `(1 + |skew|) * curvature`
+            is below 4 and `(1 + |skew|) * curvature**2` at most 4.
         decay: How fast the smile flattens with at-the-money variance, in (0, 0.5].
         long_run: Annualised volatility to which the term structure tends when the level is there too.
         stickiness: Share of the present level in the long-run one, 0 to 1.
@@ -53,12 +54,12 @@ class SurfaceShape(NamedTuple):
 
 
 INDEX_SHAPE = SurfaceShape(
-    skew=-0.653, curvature=1.251, decay=0.445, long_run=0.164, stickiness=0.1, reversion=3.42
+    skew=-0.652, curvature=1.283, decay=0.440, long_run=0.1645, stickiness=0.1, reversion=3.37
 )
 STOCK_SHAPE = SurfaceShape(
-    skew=-0.35, curvature=1.0, decay=0.445, long_run=0.28, stickiness=0.5, reversion=3.42
+    skew=-0.35, curvature=1.0, decay=0.440, long_run=0.28, stickiness=0.5, reversion=3.37
 )
-"""Single stocks: a flatter skew and a long-run level that stays near the stock's own."""
+"""Single stocks: a flatter skew, and a long-run level that stays near the stock's own. Chosen, not fitted."""
 
 
 class Surface(NamedTuple):
