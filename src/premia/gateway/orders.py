@@ -81,7 +81,8 @@ def cancel_order(floor: Floor, session: Session, cursor: Cursor) -> None:
     if floor.register.unstage(session.client_id, order_id):
         session.error(order_id, ORDER_CANCELLED)
         return
-    publish(floor, floor.exchange.cancel(session.client_id, order_id), asked=True)
+    owner = _owner(floor, session, order_id)
+    publish(floor, floor.exchange.cancel(owner, order_id), asked=session)
 
 
 def global_cancel(floor: Floor, session: Session, cursor: Cursor) -> None:
@@ -91,7 +92,8 @@ def global_cancel(floor: Floor, session: Session, cursor: Cursor) -> None:
         session.error(-1, BAD_REQUEST, "Error validating request.-'cA' : cause - The API is read-only")
         return
     for view in floor.exchange.open_orders():
-        publish(floor, floor.exchange.cancel(view.ticket.client_id, view.ticket.order_id), asked=True)
+        owner = view.ticket.client_id
+        publish(floor, floor.exchange.cancel(owner, view.ticket.order_id), asked=floor.client(owner))
 
 
 def open_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
@@ -102,8 +104,9 @@ def open_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
 
 
 def all_open_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
-    """Message 16: the working orders of every client."""
+    """Message 16: the working orders of every client, which this one may cancel from then on."""
     del cursor
+    session.asks.all_orders = True
     send_open(floor, session, everyone=True)
     session.send([53, 1])
 
@@ -171,6 +174,15 @@ def exercise(floor: Floor, session: Session, cursor: Cursor) -> None:
     session.error(cursor.integer(), ORDER_REFUSED, "This simulated market exercises options at expiry only.")
 
 
+def _owner(floor: Floor, session: Session, order_id: int) -> int:
+    """Whose order a cancellation means: the client's own, else one that it saw among all open orders."""
+    if floor.register.placing_of(session.client_id, order_id) is None and session.asks.all_orders:
+        for view in floor.exchange.open_orders():
+            if view.ticket.order_id == order_id:
+                return view.ticket.client_id
+    return session.client_id
+
+
 def send_open(floor: Floor, session: Session, *, everyone: bool) -> None:
     """OpenOrder and orderStatus of each working order, without an end."""
     for view in floor.exchange.open_orders():
@@ -179,8 +191,8 @@ def send_open(floor: Floor, session: Session, *, everyone: bool) -> None:
             _pair(session, line)
 
 
-def publish(floor: Floor, reports: Iterable[Report], *, asked: bool = False) -> None:
-    """Tell clients what happened to their orders, in order; `asked` marks the answer to a cancellation."""
+def publish(floor: Floor, reports: Iterable[Report], *, asked: Session | None = None) -> None:
+    """Tell clients what happened to their orders, in order; `asked` is who asked for a cancellation."""
     for report in reports:
         if isinstance(report, Accepted):
             _tell_accepted(floor, report.order)
@@ -300,10 +312,11 @@ def _tell_filled(floor: Floor, report: Filled) -> None:
             _send_commission(session, done)
 
 
-def _tell_cancelled(floor: Floor, view: OrderView, *, asked: bool) -> None:
+def _tell_cancelled(floor: Floor, view: OrderView, *, asked: Session | None) -> None:
     line = line_of(floor.exchange, view, floor.register.placing(view))
-    for session in floor.listeners(view.ticket.client_id):
-        if asked:
+    told = floor.listeners(view.ticket.client_id)
+    for session in told if asked is None or asked in told else [*told, asked]:
+        if asked is not None:
             _pair(session, _with_status(line, None))
         else:
             session.send(wire.open_order(line, session.version))

@@ -70,6 +70,7 @@ class Subscriptions(msgspec.Struct):
     ticks: dict[int, tuple[Terms, str]] = msgspec.field(default_factory=dict)
     bars: dict[int, Terms] = msgspec.field(default_factory=dict)
     auto_open: bool = False
+    all_orders: bool = False
 
 
 class Session:

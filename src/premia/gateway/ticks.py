@@ -157,6 +157,8 @@ def _quote_ticks(ticks: Ticks, line: DataLine, look: Look, *, hidden: bool) -> N
 
 
 def _day_ticks(ticks: Ticks, floor: Floor, line: DataLine, look: Look) -> None:
+    if not line.delayed:
+        ticks[45, 49] = messages.tick_generic(line.req_id, 49, 0.0)
     if look.last is not None:
         _price(ticks, line, 4, look.last, 1)
         _size(ticks, line, 5, 1)
@@ -169,8 +171,6 @@ def _day_ticks(ticks: Ticks, floor: Floor, line: DataLine, look: Look) -> None:
         for bar in floor.exchange.bars(line.terms.contract, floor.now, 1, 86_400, "TRADES")[-1:]:
             for tick, price in ((14, bar.open), (6, bar.high), (7, bar.low)):
                 _price(ticks, line, tick, price, 0)
-    if not line.delayed:
-        ticks[45, 49] = messages.tick_generic(line.req_id, 49, 0.0)
 
 
 def _model_ticks(
