@@ -20,6 +20,7 @@ from premia.reporting.status import Status
 from premia.reporting.status import status as status_of
 from premia.ui.options import CONFIG, AsJson, ConfigFile, JournalFile
 from premia.ui.screen import (
+    NONE,
     Column,
     age,
     count,
@@ -35,6 +36,7 @@ from premia.ui.screen import (
     table,
 )
 
+_SOON_DAYS = 30  # before that, a premium not yet earned makes any return a year look absurd
 _OVER = ("filled", "cancelled", "rejected", "never_sent")
 
 
@@ -190,7 +192,7 @@ def _campaign(line: CampaignLine) -> tuple[str, ...]:
         money(line.dividends),
         money(line.fees),
         money(line.result),
-        percent(line.annualised),
+        NONE if line.ended is None and line.days < _SOON_DAYS else percent(line.annualised),
         price(line.break_even),
     )
 

@@ -1,0 +1,61 @@
+"""The page about the command line says what the program does: codes, verbs and the keys of its JSON."""
+
+import re
+
+import pytest
+
+from premia.adapters.ib.doctor import Check as DoctorCheck
+from premia.bootstrap.trading import OrderLine as PlannedOrder
+from premia.bootstrap.trading import Reason, Report
+from premia.reporting.campaigns import CampaignLine
+from premia.reporting.explain import Cycle, Finding, Standing
+from premia.reporting.orders import OrderLine
+from premia.reporting.pnl import Earned, Statement
+from premia.reporting.positions import PositionLine
+from premia.reporting.status import BlockLine, ExpectedLine, Status
+from premia.reporting.summary import Summary
+from premia.ui.cli import VERBS
+from premia.ui.demo import Check
+from premia.ui.exits import MEANINGS
+from tests.architecture.source import ROOT
+
+PAGE = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+ROWS = {
+    "status": Status,
+    "status.blocks[]": BlockLine,
+    "status.expected[]": ExpectedLine,
+    "positions[]": PositionLine,
+    "campaigns[]": CampaignLine,
+    "orders[]": OrderLine,
+    "standing": Standing,
+    "cycles[]": Cycle,
+    "cycles[].findings[]": Finding,
+    "report": Report,
+    "report.orders[]": PlannedOrder,
+    "report.refused[]`, `report.passed[]": Reason,
+    "checks[]": DoctorCheck,
+    "check": Check,
+    "summary": Summary,
+    "summary.results": Statement,
+    "summary.results.months[]": Earned,
+}
+
+
+@pytest.mark.parametrize("key", ROWS)
+def test_the_documented_keys_are_those_of_the_answer(key):
+    line = re.search(rf"^\|[^|]*\| `{re.escape(key)}` \| (.+) \|$", PAGE, flags=re.MULTILINE)
+    shape = ROWS[key]
+
+    assert line is not None
+    fields = getattr(shape, "__struct_fields__", None) or shape._fields
+    assert re.findall(r"`(\w+)`", line[1]) == list(fields)
+
+
+def test_the_documented_codes_are_those_of_the_program():
+    documented = dict(re.findall(r"^\| (\d+) \| (.+) \|$", PAGE, flags=re.MULTILINE))
+
+    assert documented == {str(int(code)): text for code, text in MEANINGS.items()}
+
+
+def test_every_verb_stands_in_the_table():
+    assert {name for name in VERBS if f"| `premia {name}" in PAGE} == set(VERBS)
