@@ -7,6 +7,7 @@ remembered for ever; finished orders and executions are shown until the market's
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
@@ -26,8 +27,8 @@ from premia.exchange.types import (
     OrderKind,
     OrderTicket,
     OrderView,
+    TicketLeg,
     TicketState,
-    TimeInForce,
 )
 from premia.exchange.types_market import MarketSource
 
@@ -175,12 +176,21 @@ def fault_of(ticket: OrderTicket, market: MarketSource, at: datetime) -> Fault |
         missing = _unlisted(leg.contract, market, at)
         if missing is not None:
             return missing
-    ratios = [leg.ratio for leg in ticket.legs]
-    if 0 in ratios or gcd(*ratios) != 1 or unit_weights(ticket.legs) is None:
+    if not _is_unit(ticket.legs):
+        ratios = [leg.ratio for leg in ticket.legs]
         return Fault(NOT_VALID, f"Error validating request: leg ratios {ratios} are not those of one unit.")
     if ticket.kind is OrderKind.LIMIT:
         return _limit_fault(ticket, market)
     return None
+
+
+def _is_unit(legs: Sequence[TicketLeg]) -> bool:
+    """Whether legs make a unit: one contract once, or several different ones in ratios without a divisor."""
+    ratios = [leg.ratio for leg in legs]
+    if len(legs) == 1:
+        return ratios == [1]
+    different = len({leg.contract for leg in legs}) == len(legs)
+    return different and 0 not in ratios and gcd(*ratios) == 1 and unit_weights(legs) is not None
 
 
 def _limit_fault(ticket: OrderTicket, market: MarketSource) -> Fault | None:
@@ -227,15 +237,6 @@ def _untradable(contract: Option, market: MarketSource, at: datetime) -> Fault |
     return None
 
 
-def working_session(market: MarketSource, at: datetime) -> tuple[datetime, datetime]:
-    """Opening and close of the session in which an order sent at `at` works first."""
-    day = session_of(at)
-    session = market.sessions.on_or_after(day)
-    if at >= session.closes:
-        session = market.sessions.after(session.day)
-    return session.opens, session.closes
-
-
 def change_of(order: LiveOrder, unit_price: Decimal, at: datetime) -> Change:
     """What filling the rest of an order at a price would do to the books, commission included."""
     left = order.remaining
@@ -252,8 +253,3 @@ def change_of(order: LiveOrder, unit_price: Decimal, at: datetime) -> Change:
         most = cost.most if len(order.ticket.legs) == 1 else None
     commission = order_commission(base, most) - order_commission(order.base, order.most)
     return Change(tuple(moves), unit_price * order.shares * left + max(commission, Decimal(0)) + fees)
-
-
-def rests(ticket: OrderTicket) -> bool:
-    """Whether what does not fill at once stays at the market."""
-    return ticket.tif is not TimeInForce.IOC

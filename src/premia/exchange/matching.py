@@ -17,7 +17,6 @@ from typing import NamedTuple
 import msgspec
 
 from premia.domain.errors import InvariantViolated
-from premia.domain.instrument import Contract
 from premia.domain.money import CENT, Price, Toward, to_tick
 from premia.domain.quote import Quote
 from premia.exchange.liquidity import Book, BookLeg, chance, combo_book, single_book
@@ -202,8 +201,3 @@ def _at_alpha(book: Book, turn: Turn, policy: Policy) -> Match | None:
     if turn.limit is not None and not _within(price, turn.limit, turn.remaining):
         return None
     return Match(abs(turn.remaining), price)
-
-
-def contracts_of(legs: Sequence[TicketLeg]) -> list[Contract]:
-    """The legs' contracts in order."""
-    return [leg.contract for leg in legs]

@@ -166,6 +166,10 @@ def test_working_orders_reserve_what_they_would_take():
         (a_ticket(PUT, -1, "0.605"), 110),
         (a_ticket(PUT, -1, "3.01"), 110),
         (a_ticket(PUT, 0, "0.60"), 321),
+        (a_ticket(PUT, -1, "0.60", legs=(TicketLeg(PUT, -1),)), 321),
+        (a_ticket(PUT, -1, "0.60", legs=(TicketLeg(PUT, 1), TicketLeg(PUT, -1))), 321),
+        (a_ticket(PUT, -1, "0.60", legs=(TicketLeg(PUT, 2), TicketLeg(CALL, -2))), 321),
+        (a_ticket(PUT, -1, "-0.60"), 110),
     ],
 )
 def test_a_faulty_order_is_refused_with_the_number_that_ib_gives(ticket, code):
