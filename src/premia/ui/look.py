@@ -58,6 +58,9 @@ def status(*, config: ConfigFile = CONFIG, journal: JournalFile = None, as_json:
             content = {"journal": str(records.path), "observed_age_s": seconds, "status": stands}
             emit("status", content)
             return
+        if not records.last_sequence():
+            say(f"Nothing has happened yet by {records.path}; `premia run --once` makes the first pass.")
+            return
         _show_status(stands, records, seconds)
 
 

@@ -49,8 +49,13 @@ def hour(text: str) -> time:
 
 
 def symbols(text: str) -> list[str]:
-    """Tickers, separated by commas."""
-    names = [part.strip().upper() for part in text.split(",") if part.strip()]
+    """Tickers, separated by commas; what stands after a colon keeps its letters (`SPY:fund`)."""
+    names = [_ticker(part.strip()) for part in text.split(",") if part.strip()]
     if not names:
         raise typer.BadParameter("name at least one symbol, such as SPY,QQQ.")
     return names
+
+
+def _ticker(text: str) -> str:
+    name, colon, kind = text.partition(":")
+    return f"{name.upper()}{colon}{kind}"

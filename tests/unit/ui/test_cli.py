@@ -145,6 +145,15 @@ def test_status_reads_well():
     assert "broker and ledger agree         yes" in text
 
 
+def test_status_of_a_journal_without_events_says_so(folder):
+    written(folder / "wheel.db", [])
+
+    result = premia("status")
+
+    assert (result.exit_code, result.stdout.startswith("Nothing has happened yet by wheel.db")) == (0, True)
+    assert json_of("status")["observed_age_s"] is None
+
+
 def test_status_names_blocked_symbols_and_unknown_orders(folder):
     order = put_sold()[2].order
     events = [
