@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pyarrow import parquet
 
 from premia.domain.errors import MarketDataError, SourceUnavailable
 from premia.domain.instrument import Index, Stock
@@ -53,6 +54,16 @@ def read_chains(
         _underlying(str(symbol), rows, known.get(str(symbol), {}), opened.get(str(symbol), {}))
         for symbol, rows in _table(path).groupby("underlying", sort=False)
     )
+
+
+def holds_chains(path: Path) -> bool:
+    """Whether a file is Parquet with a column of strikes; False where it is absent or cannot be read."""
+    if path.suffix.lower() != ".parquet" or not path.is_file():
+        return False
+    try:
+        return "strike" in parquet.read_schema(path).names
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def _table(path: Path) -> Any:  # noqa: ANN401 - pandas has no types of its own here; the wall is this module

@@ -40,9 +40,6 @@ def sp500(first: date = date(2012, 1, 3), last: date = date(2018, 12, 31)) -> Da
     vix = {day: float(row["vix"]) / _PERCENT for day, row in _rows("vix") if row["vix"] != "."}
     days, *columns = zip(*rows, strict=True)
     opens, highs, lows, closes, volume = columns
-    # The file's opening price is off the day's range by rounding on a few days.
-    highs = [max(high, start, end) for high, start, end in zip(highs, opens, closes, strict=True)]
-    lows = [min(low, start, end) for low, start, end in zip(lows, opens, closes, strict=True)]
     return checked_history(
         "S&P 500", days, (opens, highs, lows, closes), volume, [vix.get(day, math.nan) for day in days]
     )

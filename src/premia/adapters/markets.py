@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from premia.adapters.calendars import NEW_YORK, sessions
-from premia.adapters.chain_files import ByDay, read_chains
+from premia.adapters.chain_files import ByDay, holds_chains, read_chains
 from premia.adapters.history_arch import sp500
 from premia.adapters.price_files import read_prices
 from premia.domain.errors import MarketDataError
@@ -110,3 +110,13 @@ def recorded_market(
         NEW_YORK, date.fromordinal(first) - RECORDED_PAST, date.fromordinal(last) + timedelta(days=10)
     )
     return RecordedMarket(recorded, calendar)
+
+
+def file_market(path: Path, seed: int = 1) -> Market | RecordedMarket:
+    """The market that a file holds: recorded chains where a Parquet file has strikes, else daily prices.
+
+    Raises:
+        SourceUnavailable: Where the file cannot be read.
+        MarketDataError: Where its rows cannot be used.
+    """
+    return recorded_market(path) if holds_chains(path) else price_file_market(path, seed)

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from premia.adapters.markets import invented_market, price_file_market, sp500_market
+from premia.adapters.markets import file_market, invented_market, sp500_market
 from premia.domain.account import AccountKind
 from premia.domain.dates import new_york
 from premia.domain.errors import PremiaError
 from premia.exchange.exchange import Exchange
-from premia.exchange.market import Market
 from premia.exchange.policy import AccountSetup, Policy
+from premia.exchange.types_market import MarketSource
 from premia.gateway.serve import serve
 from premia.gateway.settings import GatewaySettings
 
@@ -34,7 +34,7 @@ class GatewayWish(msgspec.Struct, frozen=True):
     """What somebody wants of a simulated gateway.
 
     Attributes:
-        market: `sp500` (the shipped history), `synthetic` (invented symbols), or a file of prices.
+        market: `sp500` (shipped history), `synthetic` (invented symbols), or a file of prices or chains.
         symbols: Of an invented market, each `TICKER`, `TICKER:fund` or `TICKER:index`.
         first: First day of an invented market, and the day on which any market's clock starts.
         accounts: Who may trade; the first one by default 250,000 USD on margin.
@@ -55,7 +55,7 @@ class GatewayWish(msgspec.Struct, frozen=True):
         return new_york(self.first, self.starts)
 
 
-def market_of(wish: GatewayWish) -> Market:
+def market_of(wish: GatewayWish) -> MarketSource:
     """The market that a wish names.
 
     Raises:
@@ -66,7 +66,7 @@ def market_of(wish: GatewayWish) -> Market:
         return sp500_market(wish.seed)
     if wish.market == INVENTED:
         return invented_market(wish.symbols, wish.first, wish.seed)
-    return price_file_market(Path(wish.market), wish.seed)
+    return file_market(Path(wish.market), wish.seed)
 
 
 async def run(wish: GatewayWish) -> None:

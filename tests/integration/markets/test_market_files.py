@@ -10,12 +10,20 @@ from pyarrow import parquet
 
 from premia.adapters.calendars import sessions
 from premia.adapters.history_arch import sp500
-from premia.adapters.markets import invented_market, price_file_market, recorded_market, sp500_market
+from premia.adapters.markets import (
+    file_market,
+    invented_market,
+    price_file_market,
+    recorded_market,
+    sp500_market,
+)
 from premia.adapters.price_files import read_prices
 from premia.domain.dates import NEW_YORK
 from premia.domain.errors import MarketDataError, SourceUnavailable
 from premia.domain.instrument import Option, Right, Settlement, Stock, Style
 from premia.domain.money import price
+from premia.exchange.market import Market
+from premia.exchange.recorded_market import RecordedMarket
 from premia.exchange.stochastic import Kind
 
 
@@ -245,6 +253,16 @@ def test_a_recording_without_classes_or_volatility_is_a_market_too(tmp_path):
     quote = market.quotes([put], new_york("2024-02-05 15:45"))[0]
     assert (quote.bid, quote.ask) == (price("10"), price("10.5"))
     assert market.close("IDX", date(2024, 2, 5)) == Decimal("4950.0")
+
+
+def test_a_file_says_itself_whether_it_holds_chains_or_prices(tmp_path):
+    path = tmp_path / "chains.parquet"
+    parquet.write_table(chain_table(), path)
+
+    assert isinstance(file_market(path), RecordedMarket)
+    assert isinstance(file_market(write(tmp_path, HEADER + ROWS)), Market)
+    with pytest.raises(SourceUnavailable, match="is no file"):
+        file_market(tmp_path / "none.parquet")
 
 
 def test_an_index_of_cboe_settles_in_cash(tmp_path):
