@@ -1,11 +1,12 @@
 """Which request goes where, and the duties that hold for every request: pacing, lost lines, silence.
 
-A request that this gateway does not know gets error 505; one that is malformed gets 321 and the
-connection lives on, because a defect of one message says nothing about the next.
+A request that this gateway does not know gets error 505; one that is malformed, or that the market
+has no data for, gets 321 and the connection lives on: one message says nothing about the next.
 """
 
 from __future__ import annotations
 
+from premia.domain.errors import MarketDataError
 from premia.gateway import accounts, contracts, history, marketdata, orders
 from premia.gateway.accounts import Handler
 from premia.gateway.codes import BAD_REQUEST, CONNECTION_LOST, PACING, UNKNOWN_MESSAGE
@@ -67,7 +68,7 @@ def answer(floor: Floor, session: Session, fields: list[str]) -> None:
         return
     try:
         handler(floor, session, Cursor(fields[1:]))
-    except ProtocolError as error:
+    except (ProtocolError, MarketDataError) as error:
         session.error(_request_id(fields), BAD_REQUEST, f"Error validating request : cause - {error}")
 
 

@@ -60,6 +60,7 @@ class Fault(msgspec.Struct):
 
     Attributes:
         symbol: Only contracts on this underlying; empty for all.
+        strike: Only options at this strike (market data alone); empty for all.
         client: Only this client id; -1 for all.
         nth: Only the nth order or request that fits otherwise, counted from 1; 0 for all.
         count: How many times it may still strike; 0 without limit.
@@ -70,6 +71,7 @@ class Fault(msgspec.Struct):
 
     kind: str
     symbol: str = ""
+    strike: str = ""
     client: int = -1
     nth: int = 0
     count: int = 0
@@ -105,10 +107,10 @@ class Faults:
         """The faults in force."""
         return list(self._all)
 
-    def hits(self, kind: str, symbol: str = "", client: int = -1) -> Fault | None:
+    def hits(self, kind: str, symbol: str = "", client: int = -1, strike: str = "") -> Fault | None:
         """The fault of this kind that strikes here and now, and counts as struck; None where none does."""
         for fault in self._all:
-            if fault.kind != kind or fault.spent or not _aims_at(fault, symbol, client):
+            if fault.kind != kind or fault.spent or not _aims_at(fault, symbol, client, strike):
                 continue
             fault.seen += 1
             if fault.nth in (0, fault.seen):
@@ -116,11 +118,12 @@ class Faults:
                 return fault
         return None
 
-    def holds(self, kind: str, symbol: str = "", client: int = -1) -> Fault | None:
+    def holds(self, kind: str, symbol: str = "", client: int = -1, strike: str = "") -> Fault | None:
         """The fault of this kind that is in force here, without using it up."""
-        return next(
-            (f for f in self._all if f.kind == kind and not f.spent and _aims_at(f, symbol, client)), None
-        )
+        for fault in self._all:
+            if fault.kind == kind and not fault.spent and _aims_at(fault, symbol, client, strike):
+                return fault
+        return None
 
 
 def parse_fault(text: str) -> Fault:
@@ -150,5 +153,6 @@ def parse_fault(text: str) -> Fault:
     return msgspec.convert({"kind": kind, **values}, Fault)
 
 
-def _aims_at(fault: Fault, symbol: str, client: int) -> bool:
-    return fault.symbol in ("", symbol) and fault.client in (-1, client)
+def _aims_at(fault: Fault, symbol: str, client: int, strike: str) -> bool:
+    here = fault.symbol in ("", symbol) and fault.client in (-1, client)
+    return here and fault.strike in ("", strike)

@@ -194,9 +194,11 @@ def _delayed(session: Session) -> bool:
 
 def _refused(floor: Floor, session: Session, line: DataLine) -> bool:
     """Whether a fault refuses this line; a warning lets it go on, with delayed data."""
-    fault = floor.faults.hits("refuse_data", line.terms.contract.symbol, session.client_id)
+    contract = line.terms.contract
+    where = (contract.symbol, session.client_id, ticks.strike_of(contract))
+    fault = floor.faults.hits("refuse_data", *where)
     if fault is None:
-        line.silent = floor.faults.hits("no_data", line.terms.contract.symbol, session.client_id) is not None
+        line.silent = floor.faults.hits("no_data", *where) is not None
         return False
     session.error(line.req_id, fault.code)
     if fault.code != DELAYED_INSTEAD:

@@ -33,20 +33,22 @@ async def serve(settings: GatewaySettings, exchange: Exchange) -> None:
     control = None if settings.control_port is None else ControlPort(gateway, settings.control_port)
     stopped = control.stopped if control is not None else asyncio.Event()
     await gateway.start()
-    clock: asyncio.Task[None] | None = None
+    ending: list[asyncio.Task[None]] = []
     try:
         if control is not None:
             await control.start()
         _stop_on_signals(stopped)
         announce(gateway, control)
+        ending.append(asyncio.create_task(_until(stopped)))
         if settings.clock == "real":
-            clock = asyncio.create_task(follow_the_wall(gateway, stopped))
-        await stopped.wait()
+            ending.append(asyncio.create_task(follow_the_wall(gateway, stopped)))
+        done, _ = await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()  # a clock that failed is an error of the gateway, never a market that stands still
     finally:
-        if clock is not None:
-            clock.cancel()
-            with suppress(asyncio.CancelledError):
-                await clock
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
         if control is not None:
             await control.stop()
         await gateway.stop()
@@ -63,6 +65,10 @@ async def follow_the_wall(gateway: GatewayServer, stopped: asyncio.Event) -> Non
         except InvariantViolated as error:
             sys.stderr.write(f"The simulated market has ended: {error}\n")
             stopped.set()
+
+
+async def _until(stopped: asyncio.Event) -> None:
+    await stopped.wait()
 
 
 def announce(gateway: GatewayServer, control: ControlPort | None) -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from premia.domain.dates import session_of
-from premia.domain.instrument import Contract, Option, Right
+from premia.domain.instrument import Contract, Option, Right, strike_text
 from premia.domain.money import Price
 from premia.domain.quote import Greeks, Quote
 from premia.gateway import messages
@@ -101,9 +101,8 @@ def ticks_of(floor: Floor, line: DataLine, look: Look, client_id: int) -> Ticks:
     contract = line.terms.contract
     symbol = contract.symbol
     closed = not floor.exchange.is_open(contract)
-    hidden = (closed and data_type(floor, line) in (LIVE, DELAYED)) or bool(
-        floor.faults.holds("unquoted", symbol, client_id)
-    )
+    unquoted = floor.faults.holds("unquoted", symbol, client_id, strike_of(contract))
+    hidden = unquoted is not None or (closed and data_type(floor, line) in (LIVE, DELAYED))
     ticks: Ticks = {}
     _quote_ticks(ticks, line, look, hidden=hidden)
     _day_ticks(ticks, floor, line, look)
@@ -111,6 +110,11 @@ def ticks_of(floor: Floor, line: DataLine, look: Look, client_id: int) -> Ticks:
         _model_ticks(ticks, floor, line, look, hidden=hidden, client_id=client_id)
     _generic_ticks(ticks, floor, line, look)
     return ticks
+
+
+def strike_of(contract: Contract) -> str:
+    """An option's strike as faults name it; empty for anything else."""
+    return strike_text(contract.strike) if isinstance(contract, Option) else ""
 
 
 def data_type(floor: Floor, line: DataLine) -> int:
@@ -176,8 +180,9 @@ def _day_ticks(ticks: Ticks, floor: Floor, line: DataLine, look: Look) -> None:
 def _model_ticks(
     ticks: Ticks, floor: Floor, line: DataLine, look: Look, *, hidden: bool, client_id: int
 ) -> None:
-    symbol = line.terms.contract.symbol
-    if look.greeks is None or floor.faults.holds("missing_greeks", symbol, client_id):
+    contract = line.terms.contract
+    symbol, strike = contract.symbol, strike_of(contract)
+    if look.greeks is None or floor.faults.holds("missing_greeks", symbol, client_id, strike):
         return
     model = model_price(look)
     prices = {10: None if hidden else look.quote.bid, 11: None if hidden else look.quote.ask, 12: look.last}
@@ -188,7 +193,7 @@ def _model_ticks(
             ticks[21, number] = messages.option_computation(line.req_id, number, values, float(price))
     number = tick_id(line, 13)
     ticks[21, number] = messages.option_computation(line.req_id, number, look.greeks, model)
-    if floor.faults.holds("nan_greeks", symbol, client_id):
+    if floor.faults.holds("nan_greeks", symbol, client_id, strike):
         for key, fields in ticks.items():
             if key[0] == 21:  # noqa: PLR2004 - the message number itself
                 ticks[key] = [*fields[:4], *["NaN"] * 8]
