@@ -7,8 +7,9 @@ Available funds are equity with loan value less `initial`, excess liquidity is i
 
 Positions of one underlying are paired so that the sum is least, and only in groups that the rules
 recognise: every pairing found is a lawful one, so the figure never understates. Pairs are found exactly
-(`pairing`); iron condors of equal widths are tried first, each wholly or not at all. IB says that its own
-optimiser does not always find the least, so a live figure may be higher: its what-if is the truth.
+(`pairing`); before that, iron condors are set aside, each width of theirs tried first, and none at all.
+IB says that its own optimiser does not always find the least, so a live figure may be higher: its what-if
+is the truth.
 
 Adjusted contracts are never paired. Shares cover calls in whole lots. An account that may not borrow sets
 aside the strike of every short put and the price of every share; spreads offset there only when both legs
@@ -18,8 +19,9 @@ are European and cash-settled; uncovered calls and short shares are named as ref
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from itertools import compress, islice, product
+from itertools import product
 
 from premia.domain.errors import InvariantViolated, MarketDataError
 from premia.domain.instrument import Option, Right, Settlement, Style
@@ -53,8 +55,11 @@ __all__ = [
 STANDARD = RegT()
 _LOT = 100
 """Shares that a standard contract delivers."""
-_CONDORS_MAX = 6
-"""Iron condors of one underlying that are tried in all combinations (two to this power)."""
+_WIDTHS_MAX = 8
+"""Widths of iron condors of one underlying that are each tried first."""
+
+_Width = tuple[date, Settlement, int, Decimal]
+"""Expiry, settlement, multiplier and width in money of the spreads that may form a condor."""
 
 
 def requirement(
@@ -126,18 +131,19 @@ class _Book:
 
     def cheapest(self, which: int) -> list[Group]:
         """The groups of least initial (0) or maintenance (1) requirement."""
-        condors = list(islice(self._condors(), _CONDORS_MAX))
+        wings = self._condor_wings()
+        orders = [[first, *(width for width in wings if width != first)] for first in wings][:_WIDTHS_MAX]
         best: list[Group] = []
         cost: Decimal | None = None
         # The choice without condors comes last, so that a tie goes to the condor.
-        for choice in product((True, False), repeat=len(condors)):
+        for order in [*orders, []]:
             left = {i: abs(p.quantity) for i, p in enumerate(self.positions)}
-            groups = [self._take_condor(legs, left) for legs in compress(condors, choice)]
+            groups = [group for width in order for group in self._condors(*wings[width], left)]
             groups += self._paired(left, which)
             total = sum((g.maintenance if which else g.initial for g in groups), ZERO)
             if cost is None or total < cost:
                 best, cost = groups, total
-        return [group for group in best if group.positions]
+        return best
 
     def _group(self, name: str, parts: Mapping[int, int], need: Need) -> Group:
         held = [(self.positions[i], units) for i, units in parts.items() if units]
@@ -170,21 +176,33 @@ class _Book:
             if self._covers(long, short):
                 yield short, long
 
-    def _condors(self) -> Iterator[tuple[int, int, int, int]]:
-        """Short put, long put, short call, long call: one expiry, and equal widths above zero."""
-        for (put, low), (call, high) in product(self._wings(Right.PUT), self._wings(Right.CALL)):
-            options = [self.lines[i].option for i in (put, low, call, high)]
-            together = len({(o.expiry, o.settlement, o.multiplier) for o in options}) == 1
-            width = self._vertical(put, low)
-            if together and width == self._vertical(call, high) and width.initial > ZERO:
-                yield put, low, call, high
+    def _condor_wings(self) -> dict[_Width, tuple[list[Pair], list[Pair]]]:
+        """Put spreads and call spreads of one expiry and one width above zero, where there are both.
 
-    def _take_condor(self, legs: tuple[int, int, int, int], left: dict[int, int]) -> Group:
-        """As many condors of these legs as are left; empty where a leg is used up."""
-        units = min(left[i] for i in legs)
-        for i in legs:
-            left[i] -= units
-        return self._group("iron condor", dict.fromkeys(legs, units), self._vertical(*legs[:2]).times(units))
+        At one width each short option has one long strike that fits, so there is no choice within a width.
+        """
+        found: dict[_Width, tuple[list[Pair], list[Pair]]] = {}
+        for side, right in enumerate((Right.PUT, Right.CALL)):
+            for short, long in self._wings(right):
+                mine, theirs = self.lines[short].option, self.lines[long].option
+                width = self._vertical(short, long).initial
+                together = (mine.expiry, mine.settlement) == (theirs.expiry, theirs.settlement)
+                if width > ZERO and together:
+                    key = mine.expiry, mine.settlement, mine.multiplier, width
+                    found.setdefault(key, ([], []))[side].append((short, long))
+        return {key: sides for key, sides in found.items() if all(sides)}
+
+    def _condors(self, puts: list[Pair], calls: list[Pair], left: dict[int, int]) -> Iterator[Group]:
+        """As many iron condors of these wings as are left, in the order of the positions."""
+        for put, call in product(puts, calls):
+            legs = (*put, *call)
+            units = min(left[i] for i in legs)
+            if units > 0:
+                for i in legs:
+                    left[i] -= units
+                yield self._group(
+                    "iron condor", dict.fromkeys(legs, units), self._vertical(*put).times(units)
+                )
 
     def _paired(self, units: dict[int, int], which: int) -> list[Group]:
         """Pairs of greatest saving among what is left, then everything else on its own."""

@@ -111,6 +111,20 @@ def test_condors_take_what_they_need_and_leave_the_rest():
     assert answer.initial.amount == Decimal(1500)
 
 
+def test_condors_side_by_side_are_told_apart():
+    """Three condors of width 5 whose legs also form spreads of widths 3, 4, 6 and 7."""
+    legs = [
+        leg
+        for i in range(3)
+        for leg in (put(80 + i, 0.4, +1), put(85 + i, 1.1), call(110 + i, 1.0), call(115 + i, 0.3, +1))
+    ]
+
+    answer = needed(*legs)
+
+    assert names(answer) == ["iron condor"] * 3
+    assert answer.initial.amount == 3 * Decimal(500)
+
+
 def test_whole_lots_of_shares_cover_calls_and_the_rest_stands_alone():
     answer = needed(shares(250), call(105, 1.74, -3))
 
