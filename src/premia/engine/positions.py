@@ -169,7 +169,8 @@ def _settled_in_cash(look: _Look, gone: list[_Gap]) -> _Story:
             ExpiryInferred(at=look.seen.at, contract=_option(gap), quantity=gap.change) for gap in gone
         )
         return _Story(expired) if final else _Story((), tuple(_option(gap) for gap in gone))
-    value = _settlement_value(gone, paid)
+    # The broker tells cash in whole cents; our ledger keeps the fractions of commissions.
+    value = _settlement_value(gone, paid.quantize(_CENT))
     if value is None:
         text = f"cash moved by {paid:+,.2f} USD, which no settlement value explains: {_gap_text(gone)}"
         return _Story((), unexplained=text)
