@@ -65,6 +65,7 @@ class PacedClient(Client):
     earlier_received = 0
 
     def __init__(self, wrapper: object, pacer: Pacer) -> None:
+        self._outbox = bytearray()
         super().__init__(wrapper)
         self.pacer = pacer
 
@@ -73,11 +74,18 @@ class PacedClient(Client):
         self.earlier_received += getattr(self, "_numMsgRecv", 0)
         self.earlier_sent += getattr(self, "own_sent", 0)
         self.own_sent = 0
+        self._outbox.clear()
         super().reset()
 
     def counts(self) -> Counts:
         """Messages so far, the handshake not counted."""
         return Counts(self.earlier_sent + self.own_sent, self.earlier_received + self._numMsgRecv)
+
+    def flush(self) -> None:
+        """Hand what is due to the socket: all messages of one turn of the event loop in one piece."""
+        if self._outbox and self.isConnected():
+            self.conn.sendMsg(bytes(self._outbox))
+        self._outbox.clear()
 
     def sendMsg(self, msg: str) -> None:  # noqa: N802 - the library calls it by this name
         """Put a message in line and send what is due."""
@@ -89,7 +97,9 @@ class PacedClient(Client):
             self.pacer.clear()
             return
         for message in self.pacer.due():
-            self.conn.sendMsg(self._prefix(message.encode()))
+            if not self._outbox:
+                asyncio.get_running_loop().call_soon(self.flush)
+            self._outbox += self._prefix(message.encode())
             self.own_sent += 1
         wait_s = self.pacer.wait_s()
         if wait_s is not None:
@@ -206,6 +216,7 @@ class Connection:
         if self.client.conn.isConnected():
             gone = asyncio.Event()
             self.client.conn.disconnected.connect(lambda *_words: gone.set())
+            self.client.flush()
             self.client.disconnect()
             with suppress(TimeoutError):
                 await asyncio.wait_for(gone.wait(), _GOODBYE_S)
