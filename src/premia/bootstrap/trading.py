@@ -144,14 +144,16 @@ async def run_once(
 
     async def set_right() -> None:
         await clock.measure(parts.connection)
+        if _days(clock) != days:  # a simulated gateway may live in another year
+            runner.engine = engine_of(config, sessions_around(config, *_days(clock)))
 
     def agreed(wanted: ev.MarginRequested) -> bool:
         return consent is None or consent(_line(wanted))
 
     try:
-        engine = engine_of(config, sessions_around(config, *_days(clock)))
+        days = _days(clock)
         runner = Runner(
-            engine,
+            engine_of(config, sessions_around(config, *days)),
             Parts(
                 broker=parts.broker,
                 market=parts.market_data,

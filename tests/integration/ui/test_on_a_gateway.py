@@ -1,0 +1,154 @@
+"""The verbs that trade, on a gateway in a process of its own, over TCP."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from premia.ui.exits import Code
+
+ACCOUNT = "DU1000001"
+LIMIT_S = 90
+
+
+def premia(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The program in a process of its own."""
+    command = [sys.executable, "-m", "premia.ui.cli", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=LIMIT_S)
+
+
+def json_of(folder: Path, *arguments: str) -> dict:
+    """The JSON of a verb that works."""
+    done = premia(folder, *arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A gateway that lives in the morning of 1 June 2015, as `premia gateway` starts it."""
+    command = [sys.executable, "-m", "premia.ui.cli", "gateway", "--port", "0"]
+    wanted = ["--first", "2015-06-01", "--starts", "10:00", "--account", ACCOUNT, "--capital", "100000"]
+    with subprocess.Popen(
+        [*command, *wanted], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())["port"]
+        finally:
+            process.terminate()
+            process.wait(timeout=LIMIT_S)
+
+
+@pytest.fixture
+def folder(tmp_path, port) -> Path:
+    """A folder with a configuration for the gateway."""
+    wanted = ["--capital", "100000", "--account", ACCOUNT, "--symbols", "SPTEN", "--port", str(port)]
+    assert premia(tmp_path, "init", *wanted).returncode == 0
+    return tmp_path
+
+
+def test_plan_shows_an_order_with_its_reasons_and_leaves_no_trace(folder):
+    report = json_of(folder, "plan")["report"]
+    shown = premia(folder, "run", "--once", "--dry-run")
+
+    [order] = report["orders"]
+    assert (order["symbol"], order["purpose"], order["stage"]) == ("SPTEN", "open", "planned")
+    assert {"delta", "dte", "yield_a_year", "cash_if_assigned", "break_even"} <= set(order["evidence"])
+    assert report["tradable"]
+    assert "sell" in shown.stdout
+    assert list(folder.glob("premia.db*")) == []
+
+
+def test_a_pass_places_its_order_and_the_journal_tells_why(folder):
+    report = json_of(folder, "run", "--once")["report"]
+
+    [order] = report["orders"]
+    [line] = json_of(folder, "orders")["orders"]
+    assert (line["key"], line["broker_id"] is not None) == (order["key"], True)
+    assert line["state"] in ("working", "filled")
+    status = json_of(folder, "status")["status"]
+    assert (status["account"], status["reconciled"], status["net_liquidation"][:2]) == (ACCOUNT, True, "10")
+    [cycle] = json_of(folder, "why", "SPTEN")["cycles"]
+    assert [one["verdict"] for one in cycle["findings"]][-1] == "ordered"
+
+
+def test_the_doctor_finds_nothing_wrong_but_the_years_between_the_clocks(folder):
+    done = premia(folder, "doctor", "--json")
+
+    checks = {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+    assert [name for name, one in checks.items() if not one["ok"]] == ["clock"]
+    assert "A simulated gateway lives in its own time" in checks["clock"]["advice"]
+    assert done.returncode == Code.FAILED
+
+
+def test_a_live_account_is_refused_before_anything_is_sent(tmp_path):
+    """A number that does not begin with D is real money, wherever it lives."""
+    command = [sys.executable, "-m", "premia.ui.cli", "gateway", "--port", "0", "--account", "U1000001"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            port = json.loads(process.stdout.readline())["port"]
+            wanted = [
+                "--capital",
+                "100000",
+                "--account",
+                "U1000001",
+                "--symbols",
+                "SPTEN",
+                "--port",
+                str(port),
+            ]
+            assert premia(tmp_path, "init", *wanted).returncode == 0
+
+            for verb in (("plan",), ("run", "--once")):
+                done = premia(tmp_path, *verb)
+                assert (done.returncode, done.stdout) == (Code.REFUSED, "")
+                assert "is not a paper or simulated account" in done.stderr
+        finally:
+            process.terminate()
+            process.wait(timeout=LIMIT_S)
+
+
+def test_a_port_in_use_is_one_clear_error(tmp_path, port):
+    done = premia(tmp_path, "gateway", "--port", str(port))
+
+    assert done.returncode == Code.FAILED
+    assert str(port) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_gateway_ends_in_good_order():
+    command = [sys.executable, "-m", "premia.ui.cli", "gateway", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        os.kill(process.pid, signal.SIGINT)
+
+        assert process.wait(timeout=LIMIT_S) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
+def test_a_short_demo_shows_campaigns_equity_checks_and_the_way_on(tmp_path):
+    done = premia(tmp_path, "demo", "--first", "2014-01-03", "--last", "2014-01-24")
+
+    assert done.returncode == 0, done.stderr
+    for words in (
+        "Campaigns",
+        "Realised results",
+        "Every reason of the last cycle",
+        "equal to the cent",
+        "premia init",
+    ):
+        assert words in done.stdout
+    assert "holding SPTEN" in done.stdout
+    assert (tmp_path / "premia-demo" / "equity.svg").read_text(encoding="utf-8").count("<polyline") == 2
+    assert "2014 to 2014: 50 %" in done.stderr
+    found = json_of(tmp_path, "campaigns", "-c", "premia-demo/premia.toml")
+    assert found["account"] == ACCOUNT
