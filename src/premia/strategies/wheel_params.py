@@ -159,18 +159,17 @@ class Params(Want):
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
-        """Refuse bounds in the wrong order, of the wheel and of each symbol as it will be used."""
-        problem = _disorder(self)
-        if problem:
-            raise ValueError(problem)
+        """Refuse bounds in the wrong order, of the wheel and of each symbol as used, all at once."""
+        problems = _disorders(self)
         for symbol in self.symbols:
-            problem = _disorder(want(self, symbol))
-            if problem:
-                raise ValueError(f"symbols.{symbol}: {problem}")
+            own = [found for found in _disorders(want(self, symbol)) if found not in problems]
+            problems += [f"symbols.{symbol}: {found}" for found in own]
         if self.roll_delta_max < self.put_delta_min:
-            raise ValueError(
+            problems.append(
                 f"roll_delta_max is {self.roll_delta_max}, below put_delta_min {self.put_delta_min}."
             )
+        if problems:
+            raise ValueError(" ".join(problems))
         return self
 
 
@@ -193,8 +192,8 @@ def want(params: Params, symbol: str) -> Want:
     return Want.model_construct(**{**common, **changed})
 
 
-def _disorder(wanted: Want) -> str | None:
-    """What is in the wrong order, as a sentence that begins with the key."""
+def _disorders(wanted: Want) -> list[str]:
+    """What is in the wrong order, each as a sentence that begins with the key."""
     rising = (
         ("put_delta_min", "put_delta_aim"),
         ("put_delta_aim", "put_delta_max"),
@@ -202,8 +201,8 @@ def _disorder(wanted: Want) -> str | None:
         ("call_delta_aim", "call_delta_max"),
         ("dte_min", "dte_max"),
     )
-    for low, high in rising:
-        found, bound = getattr(wanted, low), getattr(wanted, high)
-        if found > bound:
-            return f"{low} is {found}, above {high} {bound}. Swap them or widen the window."
-    return None
+    return [
+        f"{low} is {found}, above {high} {bound}. Swap them or widen the window."
+        for low, high in rising
+        if (found := getattr(wanted, low)) > (bound := getattr(wanted, high))
+    ]
