@@ -16,6 +16,7 @@ from premia.adapters.ib.pacing import Pacer
 from premia.adapters.ib.waits import QuietWait
 from premia.domain.events import OrderAccepted
 from premia.domain.market import MarketRequest, SymbolRequest
+from premia.gateway.faults import parse_fault
 from premia.gateway.serve import follow_the_wall
 from premia.gateway.server import GatewayServer
 from premia.gateway.settings import GatewaySettings
@@ -102,6 +103,34 @@ async def test_one_symbol_without_quotes_delays_a_look_by_a_moment_only():
     assert loop.time() - started < QuietWait(parts.connection)._longest_s
     assert view.seen("ABC").chain.quote(0).fault() == "no quote"
     assert view.seen("XYZ").chain.quote(0).fault() is None
+
+
+async def test_a_session_that_ends_during_a_look_ends_the_look():
+    async with a_gateway(an_exchange(), "no_data") as server, a_session(server) as parts:
+        looking = asyncio.create_task(parts.market_data.observe(asking("ABC")))
+        async with asyncio.timeout(5):
+            while not server.floor.lines_in_use():
+                await parts.connection.barrier()
+
+        await server.strike(parse_fault("drop"))
+        async with asyncio.timeout(QuietWait(parts.connection)._longest_s / 2):
+            view = await looking
+
+    assert "session" in view.seen("ABC").why
+
+
+async def test_a_connection_restored_without_its_data_is_said_and_not_waited_for():
+    async with a_gateway(an_exchange(), "no_data") as server, a_session(server) as parts:
+        looking = asyncio.create_task(parts.market_data.observe(asking("ABC")))
+        async with asyncio.timeout(5):
+            while not server.floor.lines_in_use():
+                await parts.connection.barrier()
+
+        await server.strike(parse_fault("connectivity_lost"))
+        await server.strike(parse_fault("restored_without_data"))
+        view = await looking
+
+    assert "1101" in view.seen("ABC").why
 
 
 async def test_an_order_overtakes_a_scan_that_waits_for_its_turn():

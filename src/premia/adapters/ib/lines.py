@@ -56,7 +56,7 @@ class TickLine:
         dividends: IB's text of dividends; None until it came.
         refusal: The gateway's words instead of data; empty where it gave data.
         refusal_code: Their number; 0 where there are none.
-        changed_at: Transport seconds of the latest tick.
+        changed_at: Transport seconds at which a kind of tick came for the first time.
     """
 
     def __init__(self, contract: Contract, clock: Clock) -> None:
@@ -68,6 +68,7 @@ class TickLine:
         self.refusal_code = 0
         self.changed_at = asyncio.get_running_loop().time()
         self._clock = clock
+        self._told: set[int] = set()
         self._as_of = clock.now()
         self._prices: dict[str, float] = {}
         self._sizes: dict[str, int] = {}
@@ -76,7 +77,7 @@ class TickLine:
 
     def tick(self, kind: int, value: float, size: float) -> None:
         """A number, with a size where the message carried one."""
-        self._touch()
+        self._touch(kind)
         if kind in _PRICES:
             side = _PRICES[kind]
             self._prices[side] = value
@@ -94,13 +95,13 @@ class TickLine:
 
     def text(self, kind: int, value: str) -> None:
         """A text tick."""
-        self._touch()
+        self._touch(kind)
         if kind == _DIVIDENDS:
             self.dividends = value
 
     def model(self, kind: int, values: tuple[float, ...]) -> None:
         """Option values: iv, delta, price, dividends, gamma, vega, theta, underlying."""
-        self._touch()
+        self._touch(kind)
         if kind not in _MODELS:
             return
         iv, delta, _price, _dividends, gamma, vega, theta, underlying = values
@@ -122,7 +123,6 @@ class TickLine:
         if codes.denies_live_data(code) or not codes.is_warning(code):
             self.refusal_code = code
             self.refusal = codes.explained(code, text)
-        self._touch()
 
     @property
     def complete(self) -> bool:
@@ -188,8 +188,11 @@ class TickLine:
         if isinstance(self.contract, Option) and self.contract.right is right:
             self._interest = contracts
 
-    def _touch(self) -> None:
-        self.changed_at = asyncio.get_running_loop().time()
+    def _touch(self, kind: int) -> None:
+        # A stream repeats what it told; only what is told for the first time is worth waiting on.
+        if kind not in self._told:
+            self._told.add(kind)
+            self.changed_at = asyncio.get_running_loop().time()
 
 
 class Lines:
@@ -215,6 +218,7 @@ class Lines:
         self._linger_s = linger_s
         self._connection = connection
         self._clock = clock
+        self._told: set[int] = set()
         self._wait = wait
         self._budget = budget
         self._open: dict[int, TickLine] = {}

@@ -30,7 +30,7 @@ class Awaited(Protocol):
 
     @property
     def changed_at(self) -> float:
-        """Transport seconds of the latest tick."""
+        """Transport seconds at which something new came."""
         ...
 
 
@@ -70,6 +70,7 @@ class QuietWait:
         started = loop.time()
         open_lines = [line for line in lines if not line.complete]
         while open_lines and loop.time() - started < self._longest_s:
+            self._connection.require()
             if self._connection.is_held_back:
                 started = loop.time()
             latest = max(started, *(line.changed_at for line in lines))
