@@ -118,7 +118,11 @@ class Market(Reference):
         return found
 
     def fair(self, contracts: Sequence[Contract], at: datetime) -> NDArray[np.float64]:
-        """Value per share before rounding to ticks, shape (n,); what expired is worth its intrinsic value."""
+        """Value per share before rounding to ticks, shape (n,), never not a number.
+
+        What has expired, and what has no model value because its volatility is not known, is worth its
+        intrinsic value.
+        """
         values = np.empty(len(contracts))
         for symbol in dict.fromkeys(contract.symbol for contract in contracts):
             rows = [i for i, one in enumerate(contracts) if one.symbol == symbol]
@@ -128,7 +132,7 @@ class Market(Reference):
                 values[list(options)] = self._quoters[symbol].values(list(options.values()), at)
                 for i, option in options.items():
                     if math.isnan(values[i]):
-                        values[i] = self._expired_value(option, at)
+                        values[i] = self._intrinsic(option, at)
         return values
 
     def last(self, contract: Contract, at: datetime) -> Price | None:
@@ -294,12 +298,12 @@ class Market(Reference):
         ask = to_tick(spot + half, CENT, toward=Toward.UP)
         return Quote(bid, ask, moment.as_of, 100 * (1 + int(left * 20)), 100 * (1 + int(right * 20)), kind)
 
-    def _expired_value(self, option: Option, at: datetime) -> float:
-        """Intrinsic value of an option that no longer trades; NaN where its volatility is not known."""
+    def _intrinsic(self, option: Option, at: datetime) -> float:
+        """Intrinsic value without a model: by what the option settled at, else by the present price."""
         tape = self.tape(option.symbol)
         moment = tape.moment(at)
         if self.last_trade(option) > tape.setup.history.days[moment.row]:
-            return math.nan
+            return float(option.intrinsic(Decimal(repr(tape.spot_at(moment)))))
         if option.settlement is Settlement.CASH_AM:
             value = self.settlement_value(option.symbol, option.expiry)
             known = value is not None and at >= self.sessions.on_or_after(option.expiry).opens

@@ -18,6 +18,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -286,6 +287,7 @@ def _quote(row: tuple[bool, int, int, int, int], as_of: datetime) -> Quote:
     return Quote(cents(bid), cents(ask), as_of, bid_size, ask_size)
 
 
+@lru_cache(maxsize=65_536)
 def cents(count: int) -> Price:
     """The price of a whole number of cents."""
     return Price(Decimal(count).scaleb(-2))

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from premia.domain.errors import MarketDataError
-from premia.domain.instrument import Index, Stock
+from premia.domain.instrument import Index, Option, Right, Stock
+from premia.domain.money import price
 from premia.exchange.scenarios import FileSeries, history_market, synthetic_market
 from premia.exchange.stochastic import Kind, StockModel, invented, model_of
 from premia.exchange.underlyings import checked_history
@@ -158,7 +159,11 @@ def test_unknown_implied_volatility_is_taken_from_realised_one_once_there_is_eno
 
     market = history_market([series], calendar())
 
-    assert market.iv30("ABC", calendar().get(days[10]).closes) is None
+    early = calendar().get(days[10]).closes
+    put = Option("ABC", date(2024, 3, 15), price("55"), Right.PUT)
+    assert market.iv30("ABC", early) is None
+    assert market.quotes([put], early)[0].ask is None
+    assert market.fair([put], early)[0] == pytest.approx(55.0 - market.spot("ABC", early))
     assert market.iv30("ABC", calendar().get(days[25]).closes) == pytest.approx(1.1 * 0.01 * 252**0.5)
     assert market.settings("ABC").etf
 
