@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from premia.adapters.journals.memory import MemoryJournal
 from premia.adapters.journals.sqlite import open_journal
+from premia.domain.apply import fold
 from premia.domain.errors import InvariantViolated, JournalError
 from premia.domain.events import Event, InterestAccrued
 from tests.events_of_every_kind import any_event, connected, one_of_each
+from tests.unit.reporting.story import whole_turn
 
 RECORDED = datetime(2026, 1, 15, 14, 31, tzinfo=UTC)
 
@@ -42,6 +44,15 @@ def test_events_of_every_kind_come_back_as_they_went_in_numbered_without_gaps(jo
 
     assert list(journal.read()) == list(enumerate(events, 1))
     assert journal.last_sequence() == len(events)
+
+
+def test_the_book_of_a_journal_is_the_book_of_its_events(journal):
+    """What goes through the journal loses nothing that folding needs."""
+    events = whole_turn()
+
+    journal.append(events, RECORDED)
+
+    assert fold(event for _seq, event in journal.read()) == fold(events)
 
 
 def test_reading_goes_on_after_any_number(journal):

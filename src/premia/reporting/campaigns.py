@@ -17,6 +17,7 @@ from premia.domain.book import Book
 from premia.domain.campaign import Campaign, Trade, break_even
 from premia.domain.dates import session_of
 from premia.domain.instrument import Option, Right
+from premia.reporting.numbers import tidied, tidy
 from premia.reporting.replay import Step
 
 
@@ -130,13 +131,13 @@ def _line(campaign: Campaign, trades: list[Trade], until: datetime, *, ended: bo
         called_away=campaign.called_away,
         rolls=campaign.rolls,
         shares=campaign.shares,
-        premium=campaign.premium.amount,
-        share_result=campaign.share_result.amount,
+        premium=tidy(campaign.premium.amount),
+        share_result=tidy(campaign.share_result.amount),
         dividends=campaign.dividends.amount,
-        fees=campaign.fees.amount,
-        result=campaign.result.amount,
+        fees=tidy(campaign.fees.amount),
+        result=tidy(campaign.result.amount),
         annualised=campaign.annualised(until),
-        break_even=None if ended else break_even(campaign, trades),
+        break_even=None if ended else tidied(break_even(campaign, trades)),
         capital=Decimal(0) if ended else campaign.capital.amount,
         full_turn=campaign.assigned > 0 and campaign.called_away > 0 and campaign.shares == 0,
     )

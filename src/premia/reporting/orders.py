@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from premia.domain import events as ev
 from premia.domain.order import Fill, Order
+from premia.reporting.numbers import tidy
 
 _NOTHING = Decimal(0)
 
@@ -161,10 +162,11 @@ def _price(order: Order, fills: Iterable[Fill]) -> Decimal | None:
         signed[key] = signed.get(key, 0) + fill.quantity
     if any(not signed.get(leg.contract.key) for leg in order.combo.legs):
         return None
-    return -sum(
+    net = sum(
         (spent[leg.contract.key] / signed[leg.contract.key] * leg.ratio for leg in order.combo.legs),
         _NOTHING,
     )
+    return tidy(-net)
 
 
 def _changed(running: dict[str, _Running], event: ev.AnyEvent) -> None:

@@ -19,6 +19,7 @@ from premia.domain.dates import session_of
 from premia.domain.instrument import Option
 from premia.reporting.costs import BROKER, OURS, Realised, costs
 from premia.reporting.moves import Move, moves
+from premia.reporting.numbers import tidy
 from premia.reporting.replay import Numbered
 
 _NOTHING = Decimal(0)
@@ -91,10 +92,10 @@ def statement(events: Iterable[Numbered]) -> Statement:
     return Statement(
         total=total,
         months=months,
-        waiting=total.options + total.shares - total.fees - total.broker,
-        reported=reported,
-        computed=computed,
-        difference=computed - reported,
+        waiting=tidy(total.options + total.shares - total.fees - total.broker),
+        reported=tidy(reported),
+        computed=tidy(computed),
+        difference=tidy(computed - reported),
     )
 
 
@@ -136,4 +137,5 @@ def _earned(month: date | None, line: dict[str, Decimal]) -> Earned:
         (line.get(name, _NOTHING) for name in ("options", "shares", "dividends", "interest", "unexplained")),
         _NOTHING,
     )
-    return Earned(month=month, total=plus - line.get("fees", _NOTHING), **line)
+    total = tidy(plus - line.get("fees", _NOTHING))
+    return Earned(month=month, total=total, **{name: tidy(amount) for name, amount in line.items()})

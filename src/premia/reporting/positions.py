@@ -22,6 +22,7 @@ from premia.domain.money import Price
 from premia.domain.position import BrokerPosition
 from premia.reporting.costs import TAX, costs
 from premia.reporting.moves import moves
+from premia.reporting.numbers import tidied
 from premia.reporting.replay import Numbered
 
 
@@ -95,8 +96,8 @@ def _line(
         quantity=held,
         observed=_observed(book, seen),
         average_cost=None if seen is None else seen.average_cost,
-        tax_basis=tax_basis,
-        break_even=even,
+        tax_basis=tidied(tax_basis),
+        break_even=tidied(even),
         mark=mark,
         value=None if mark is None else contract.value_of(Price(mark), held).amount,
         dte=dte(contract.expiry, book.at) if isinstance(contract, Option) else None,

@@ -183,7 +183,7 @@ def _show_counts(summary: Summary) -> None:
         ("filled in several executions", counts.several_executions),
         ("never filled", counts.never_filled),
         ("trades ended", counts.trades),
-        ("with a gain", counts.winners),
+        ("with a gain, shares aside", counts.winners),
         ("rolls", counts.rolls),
         ("assignments and calls", counts.assignments),
         ("expired worthless", counts.expiries),
@@ -198,13 +198,16 @@ def _show_results(summary: Summary) -> None:
     facts = [
         ("options that ended", total.options),
         ("shares that left", total.shares),
+        ("fees", -total.fees),
+        ("trading, by our convention", total.options + total.shares - total.fees),
+        ("less what the broker still waits for", -summary.results.waiting),
+        ("trading, by the broker's convention", total.broker),
+        ("the broker's own results of executions", summary.results.reported),
+        ("our computation of the same", summary.results.computed),
         ("dividends", total.dividends),
         ("interest", total.interest),
-        ("fees", -total.fees),
         ("unexplained cash", total.unexplained),
-        ("realised by our convention", total.total),
-        ("realised by the broker's convention", total.broker),
-        ("the broker's own figures less ours, same executions", -summary.results.difference),
+        ("all together, by our convention", total.total),
     ]
     columns = [Column("what"), Column("amount", number=True)]
     table("Realised results, USD", columns, [(name, dollars(value)) for name, value in facts])

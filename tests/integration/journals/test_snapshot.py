@@ -16,6 +16,7 @@ from premia.domain.instrument import Stock
 from premia.domain.money import usd
 from premia.domain.position import BrokerPosition
 from tests.events_of_every_kind import connected
+from tests.unit.reporting.story import whole_turn
 
 NOW = datetime(2026, 1, 15, 14, 31, tzinfo=UTC)
 EVENTS = [
@@ -42,6 +43,17 @@ def test_snapshot_and_the_events_since_are_the_full_fold(path):
     with closing(open_journal(path, "", read_only=True)) as journal:
         assert journal.newest_snapshot(schema_key(), code_key()) is not None
         assert recover(journal) == fold(EVENTS)
+
+
+@pytest.mark.parametrize("cut", range(1, len(whole_turn()), 3))
+def test_wherever_the_snapshot_was_taken_the_book_is_the_full_fold(tmp_path, cut):
+    events = whole_turn()
+    with closing(open_journal(tmp_path / "turn.sqlite", "DU1")) as journal:
+        journal.append(events[:cut], NOW)
+        keep(journal, fold(events[:cut]))
+        journal.append(events[cut:], NOW)
+
+        assert recover(journal) == fold(events)
 
 
 @pytest.mark.parametrize(
