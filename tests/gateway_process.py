@@ -57,7 +57,7 @@ def started(wish: GatewayWish) -> Iterator[Running]:
     """The process of a wish, ended afterwards."""
     command = [sys.executable, "-m", "premia.bootstrap.gateway", msgspec.json.encode(wish).decode()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    process = subprocess.Popen(  # noqa: S603 - a module of this checkout
+    process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )
     try:

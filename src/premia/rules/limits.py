@@ -35,7 +35,7 @@ class Limits(BaseModel):
     cash_secured: CashSecured = Field(default=CashSecured(), description="Cash behind every put.")
 
     def for_account(self, margin_usage: float) -> Limits:
-        """The same limits; cash is secured at the margin usage of the account, or at their own where lower."""
+        """The same limits; cash is secured at the account's margin usage, or at their own where lower."""
         own = self.cash_secured.margin_usage
         usage = margin_usage if own is None else min(own, margin_usage)
         return self.model_copy(update={"cash_secured": CashSecured(margin_usage=usage)})
