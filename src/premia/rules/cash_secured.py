@@ -11,7 +11,8 @@ The broker's available funds already hold back what the short puts require, so t
 deducted from that figure again; working orders it does not hold back, so those are deducted from both.
 Unsettled proceeds do not count. In cash accounts and IRAs nothing is borrowed: margin usage is at most 1.
 In a margin account above 1 the strikes are measured against the allowance alone, and the broker's what-if
-has the last word on margin. A figure that the broker did not give is not zero: it refuses.
+has the last word on margin; buying back there asks only for the broker's available funds. A figure that
+the broker did not give is not zero: it refuses.
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ def check(book: Book, _view: MarketView, intent: Intent, params: Params, running
             f"needs {need * intent.quantity:,.0f} USD reserved, the account is unknown", need_usd=need
         )
     free = free_cash(book, account, params, running)
+    if isinstance(free, Free) and not opens(intent) and running.kind is AccountKind.MARGIN:
+        # Buying back takes risk away, and in a margin account the broker may lend what it costs.
+        free = free._replace(free=free.available - working(book) - promised(running))
     if isinstance(free, Refuse):
         return free
     units = min(int(free.free // need), intent.quantity) if free.free > 0 else 0

@@ -1,17 +1,19 @@
 """Cash behind every put, by hand."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from premia.domain.account import AccountKind
-from premia.domain.combo import single
+from premia.domain.combo import Combo, Leg, single
 from premia.domain.intent import Intent, Purpose, evidence
 from premia.domain.money import price
 from premia.rules.answers import PASS, Refuse, Running, Shrink
 from premia.rules.cash_secured import Params, check
 from premia.rules.limits import Limits
-from tests.builders import SESSIONS, a_book, a_view, an_account, holding, put, short, working
+from tests.builders import SESSIONS, a_book, a_view, an_account, call, holding, put, short, working
 
 
 def a_sale(strike=96, quantity=1, symbol="XYZ"):
@@ -117,3 +119,37 @@ def test_an_account_too_small_for_one_contract_is_told_how_large_it_must_be():
     assert ask(a_book(account=small), a_sale(96)).reason.endswith(
         "the smallest account that could trade it has 9,600"
     )
+
+
+def test_buying_back_may_use_the_brokers_funds_only_in_a_margin_account():
+    """No settled cash, 500 of available funds: a call costs 100 to buy back."""
+    poor = a_book(account=an_account(settled_cash=-50, available_funds=500))
+    close = replace(
+        a_sale(), purpose=Purpose.CLOSE, combo=single(call(105), 1), worst=price("-1.00"), trade="t"
+    )
+
+    assert ask(poor, close, AccountKind.MARGIN) is PASS
+    assert isinstance(ask(poor, close, AccountKind.CASH), Refuse)
+    assert isinstance(ask(poor, a_sale(4), AccountKind.MARGIN), Refuse)
+
+
+def test_buying_a_put_back_sets_its_strike_free():
+    """It costs 100 and frees 9,500, so it needs nothing."""
+    close = replace(
+        a_sale(), purpose=Purpose.CLOSE, combo=single(put(95), 1), worst=price("-1.00"), trade="t"
+    )
+
+    assert ask(a_book(account=an_account(settled_cash=-50)), close) is PASS
+
+
+def test_a_roll_needs_only_what_its_strike_grows_by():
+    """From 90 to 95 is 500 more; from 95 to 90 is nothing."""
+    poor = a_book(short(put(95)), account=an_account(settled_cash=9_900, available_funds=9_900))
+
+    def roll(old, new):
+        combo = Combo((Leg(put(old), 1), Leg(put(new, expiry=date(2026, 3, 20)), -1)))
+        return replace(a_sale(), purpose=Purpose.ROLL, combo=combo, trade="t")
+
+    assert ask(poor, roll(95, 90)) is PASS
+    assert isinstance(ask(poor, roll(90, 95)), Refuse)
+    assert ask(poor, roll(91, 95)) is PASS
