@@ -95,14 +95,15 @@ def first_paragraph(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
-def main() -> int:
-    """Rewrite the page."""
-    before = PAGE.read_text(encoding="utf-8")
+def main(arguments: list[str]) -> int:
+    """Rewrite the page, or a copy of it that is named."""
+    target = Path(arguments[0]) if arguments else PAGE
+    before = target.read_text(encoding="utf-8")
     after = page(before)
-    PAGE.write_text(after, encoding="utf-8")
-    print(f"docs/reference/config.md: {'up to date' if after == before else 'rewritten'}")
+    target.write_text(after, encoding="utf-8")
+    print(f"{target.name}: {'up to date' if after == before else 'rewritten'}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
