@@ -85,11 +85,10 @@ class Verbs(TyperGroup):
         except PremiaError as error:
             _tell(str(error))
             sys.exit(code_of(error))
-        except KeyboardInterrupt:
-            _tell(
-                "Interrupted. Orders that were placed keep working at the broker; `premia orders` lists them."
-            )
-            sys.exit(Code.INTERRUPTED)
+        except SystemExit as end:
+            if end.code == Code.INTERRUPTED:  # what the library makes of Ctrl-C
+                _tell("Interrupted. Orders placed before keep working at the broker: `premia orders`.")
+            raise
         except BrokenPipeError:  # whoever read our output has had enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(Code.OK)

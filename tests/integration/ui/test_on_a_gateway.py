@@ -135,6 +135,22 @@ def test_an_interrupted_gateway_ends_in_good_order():
         assert "Traceback" not in process.stderr.read()
 
 
+def test_an_interrupted_demo_ends_with_its_code_and_says_what_goes_on(tmp_path):
+    command = [sys.executable, "-m", "premia.ui.cli", "demo"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the first day has passed
+        os.kill(process.pid, signal.SIGINT)
+        rest = process.stderr.read()
+
+        assert process.wait(timeout=LIMIT_S) == Code.INTERRUPTED
+        assert "premia: Interrupted." in rest
+        assert "Traceback" not in rest
+    status = json_of(tmp_path, "status", "-c", "premia-demo/premia.toml")["status"]
+    assert status["account"] == ACCOUNT
+
+
 def test_a_short_demo_shows_campaigns_equity_checks_and_the_way_on(tmp_path):
     done = premia(tmp_path, "demo", "--first", "2014-01-03", "--last", "2014-01-24")
 
