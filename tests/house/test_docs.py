@@ -48,3 +48,17 @@ def test_every_decision_is_listed():
     listed = set(LINK.findall((ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")))
 
     assert pages == listed
+
+
+def test_every_page_is_reached_from_the_index():
+    """Following links from docs/README.md leads to every page."""
+    seen, waiting = set(), [ROOT / "docs" / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in seen or page.suffix != ".md":
+            continue
+        seen.add(page)
+        targets = [one.partition("#")[0] for one in LINK.findall(page.read_text(encoding="utf-8"))]
+        waiting += [(page.parent / one).resolve() for one in targets if one and "://" not in one]
+
+    assert set((ROOT / "docs").rglob("*.md")) - seen == set()
