@@ -30,7 +30,8 @@ from premia.exchange.types import CashMoved, PositionMoved, Refused, Report
 from premia.exchange.types_market import Dividend
 
 _EVEN = 0.5
-_UNSETTLED = 2109
+_NO_ORDER = 0
+"""Client, order and code of a report that concerns nobody's order."""
 
 
 def call_exercise_pays(dividend: float, strike: float, rate: float, years_left: float, put: float) -> bool:
@@ -111,7 +112,7 @@ def _expire_one(
         value = market.close(option.symbol, day)
     if value is None:
         text = f"{option.key} has no settlement value of {option.expiry} and stays. Load settlement values."
-        yield Refused(marks.at, 0, 0, _UNSETTLED, text)
+        yield Refused(marks.at, _NO_ORDER, _NO_ORDER, _NO_ORDER, text)
         return
     worth = option.intrinsic(value)
     quantity = held.quantity

@@ -224,7 +224,11 @@ class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
-    """An order was not taken, or a change of it was not made; `code` is IB's error number."""
+    """An order was not taken, or a change of it was not made; `code` is IB's error number.
+
+    Client, order and code are zero where the report concerns nobody's order: a position that could not be
+    settled, for want of a settlement value.
+    """
 
     at: datetime
     client_id: int
