@@ -199,6 +199,7 @@ class Lines:
     """Opens market data lines within a budget and cancels them.
 
     Attributes:
+        budget: How many lines may be open at once.
         opened: How many lines were opened so far.
     """
 
@@ -220,7 +221,7 @@ class Lines:
         self._clock = clock
         self._told: set[int] = set()
         self._wait = wait
-        self._budget = budget
+        self.budget = budget
         self._open: dict[int, TickLine] = {}
         self._release_timer: asyncio.TimerHandle | None = None
         self.opened = 0
@@ -234,9 +235,9 @@ class Lines:
         """
         self._hold()
         lines: list[TickLine] = []
-        for start in range(0, len(asks), self._budget):
-            batch = asks[start : start + self._budget]
-            self._free(len(self._open) + len(batch) - self._budget)
+        for start in range(0, len(asks), self.budget):
+            batch = asks[start : start + self.budget]
+            self._free(len(self._open) + len(batch) - self.budget)
             fresh = [self._start(ask) for ask in batch]
             await self._wait.until_settled(fresh)
             lines += fresh

@@ -41,12 +41,14 @@ class MarketSettings(NamedTuple):
     """How a look at the market is taken.
 
     Attributes:
-        strikes: Options asked for first, for each expiration of a scan.
+        strikes: Options asked for first, for each expiration of a scan, where the lines suffice for it.
+        strikes_least: How few it may be where they do not.
         rounds: How often a scan may look again where its guess missed.
         stale_ok: Whether frozen and delayed data, marked as such, are taken where there are no live ones.
     """
 
     strikes: int = scan.STRIKES_PER_EXPIRY
+    strikes_least: int = 3
     rounds: int = 2
     stale_ok: bool = False
 
@@ -102,6 +104,7 @@ class IbMarketData:
         self._settings = settings or MarketSettings()
         self._earnings = earnings
         self._data_type = LIVE
+        self._strikes_each = self._settings.strikes
 
     async def observe(self, request: MarketRequest) -> MarketView:
         """What the market shows now; a symbol that fails is `Unknown`, alone."""
@@ -159,6 +162,7 @@ class IbMarketData:
 
     async def _quote_options(self, looks: list[_Look]) -> None:
         self._plan_scans(looks)
+        self._strikes_each = self._share_of_lines(looks)
         for round_number in range(self._settings.rounds + 1):
             asks = self._held_asks(looks) if round_number == 0 else []
             for look in looks:
@@ -193,6 +197,13 @@ class IbMarketData:
                         f"{look.symbol} lists no expiration {wanted.dte_min} to {wanted.dte_max} days away"
                     )
 
+    def _share_of_lines(self, looks: list[_Look]) -> int:
+        """How many options to ask for of each expiration, so that a look fits into the lines if it can."""
+        expirations = sum(len(look.expirations) for look in looks)
+        held = sum(len(look.request.contracts) for look in looks)
+        share = (self._lines.budget - len(looks) - held) // max(expirations, 1)
+        return min(max(share, self._settings.strikes_least), self._settings.strikes)
+
     def _held_asks(self, looks: list[_Look]) -> list[tuple[_Look, Option]]:
         return [(look, option) for look in looks if look.alive for option in look.request.contracts]
 
@@ -204,7 +215,7 @@ class IbMarketData:
             if outlook is None:
                 continue
             if round_number == 0:
-                strikes = scan.first_look(one.of_class.strikes, one.wanted, outlook, self._settings.strikes)
+                strikes = scan.first_look(one.of_class.strikes, one.wanted, outlook, self._strikes_each)
             else:
                 strikes = scan.next_look(
                     one.of_class.strikes, one.wanted, outlook, one.rows, frozenset(one.asked)
