@@ -20,8 +20,9 @@ from premia.domain.sessions import Sessions
 from premia.strategies.wheel_case import NAME, Case, shorts, unknown_order, worth_of
 from premia.strategies.wheel_defaults import defaults_for
 from premia.strategies.wheel_entries import call_stop, propose_call, propose_put, put_stop
-from premia.strategies.wheel_exits import may_roll, propose_exit
+from premia.strategies.wheel_exits import propose_exit
 from premia.strategies.wheel_params import Params, SymbolParams, Want, want
+from premia.strategies.wheel_rolls import may_roll
 
 __all__ = [
     "NAME",

@@ -7,41 +7,34 @@ lead to an order. A call below the campaign's break-even is sold only under `rec
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from premia.domain.combo import single
 from premia.domain.dates import dte, session_of
 from premia.domain.instrument import Right
 from premia.domain.intent import Intent, Number, Passed, Purpose, evidence
-from premia.domain.known import Known, Unknown
-from premia.domain.market import Seen, Underlying
-from premia.domain.money import Price, from_ten_thousandths, ten_thousandths
-from premia.domain.quote import DataKind
+from premia.domain.money import Price, from_ten_thousandths
 from premia.strategies.select import (
     Candidate,
     Choice,
-    Premiums,
     Wanted,
     band_strikes,
     choose,
     least_premium,
 )
 from premia.strategies.wheel_case import LOT, NAME, Case, strike_value, uncovered
+from premia.strategies.wheel_market import (
+    Market,
+    call_wanted,
+    gaps_of,
+    put_wanted,
+    tradable,
+)
 
 PRIORITY_CALL = 4
 PRIORITY_PUT = 5
 _PLAUSIBLE = Decimal("0.5")
 """A new strike is never thought to lie below this fraction of what the symbol was held at."""
-
-
-class Market(NamedTuple):
-    """An underlying that may be traded on: its price, and the date before which options must expire."""
-
-    seen: Seen
-    spot: Price
-    before: date | None
 
 
 def put_stop(case: Case) -> Passed | None:
@@ -140,68 +133,6 @@ def propose_call(case: Case) -> Intent | Passed:
     return _sale(case, slot, (choice, best, wanted), quantity, facts)
 
 
-def tradable(case: Case, subject: str) -> Market | Passed:
-    """The market of the symbol, or why nothing may be sold on it, earnings included."""
-    market = live_market(case, subject)
-    return market if isinstance(market, Passed) else before_earnings(case, subject, market)
-
-
-def live_market(case: Case, subject: str) -> Market | Passed:
-    """The market of the symbol, or why it cannot be trusted."""
-    seen = case.seen
-    if isinstance(seen, Unknown):
-        return case.passed(subject, "market_data", f"{case.symbol} is unknown: {seen.why}")
-    underlying = seen.underlying
-    spot = underlying.spot
-    if underlying.quote.kind is not DataKind.LIVE:
-        kind = underlying.quote.kind.value
-        return case.passed(subject, "market_data", f"{case.symbol} data are {kind}, not live", kind=kind)
-    if spot is None or spot <= 0:
-        return case.passed(subject, "market_data", f"{case.symbol} has no price: {_gaps(seen)}")
-    if underlying.quote.bid is not None and underlying.quote.fault() is not None:
-        return case.passed(subject, "market_data", f"{case.symbol} quote: {underlying.quote.fault()}")
-    return Market(seen, spot, None)
-
-
-def put_wanted(case: Case, market: Market) -> Wanted:
-    """What a put must be to be sold."""
-    want = case.wanted
-    highest = 10**12 if want.put_strike_max is None else ten_thousandths(want.put_strike_max)
-    band = (want.put_delta_min, want.put_delta_max, want.put_delta_aim)
-    return _wanted(case, Right.PUT, band, market)._replace(strike_max=highest)
-
-
-def call_wanted(case: Case, market: Market, floor: Price) -> Wanted:
-    """What a call must be to be sold, `floor` a share being the lowest strike."""
-    want = case.wanted
-    lowest = max(_up(floor), ten_thousandths(want.call_strike_min or 0))
-    band = (want.call_delta_min, want.call_delta_max, want.call_delta_aim)
-    return _wanted(case, Right.CALL, band, market)._replace(strike_min=lowest)
-
-
-def _wanted(case: Case, right: Right, band: tuple[float, float, float], market: Market) -> Wanted:
-    want, params = case.wanted, case.params
-    fund = market.seen.underlying.fund is True
-    fees = 2 * case.fees_per_share
-    return Wanted(
-        right=right,
-        dte_min=want.dte_min,
-        dte_max=want.dte_max,
-        delta_min=band[0],
-        delta_max=band[1],
-        delta_aim=band[2],
-        premiums=Premiums(
-            credit=ten_thousandths(want.credit_min),
-            fees=ten_thousandths(want.fee_multiple_min * fees / 10_000),
-            per_year=want.yield_min_fund if fund else want.yield_min_stock,
-        ),
-        spread_max=params.spread_max,
-        spread_always=ten_thousandths(params.spread_always),
-        open_interest_min=params.open_interest_min,
-        before=market.before,
-    )
-
-
 def _underwater(case: Case, market: Market, wanted: Wanted, choice: Choice) -> tuple[Wanted, Choice]:
     """A second search under the policy for shares below their break-even."""
     want = case.wanted
@@ -216,21 +147,6 @@ def _underwater(case: Case, market: Market, wanted: Wanted, choice: Choice) -> t
     else:
         return wanted, choice
     return eased, choose(market.seen.chain, eased, case.at)
-
-
-def before_earnings(case: Case, subject: str, market: Market) -> Market | Passed:
-    """The market with the date of earnings that stands in the way, or why it cannot be told."""
-    underlying: Underlying = market.seen.underlying
-    if underlying.fund is True or case.wanted.earnings == "ignore":
-        return market
-    known = underlying.earnings
-    if not isinstance(known, Known):
-        reason = f'the next earnings date is unknown ({known.why}); give one, or set earnings = "ignore"'
-        return case.passed(subject, "earnings", reason)
-    if known.value is not None and known.value < session_of(case.at):
-        reason = f"the earnings date known is {known.value}, which has passed; the next one is unknown"
-        return case.passed(subject, "earnings", reason, earnings=known.value.isoformat())
-    return market._replace(before=known.value)
 
 
 def _sale(
@@ -288,7 +204,7 @@ def _none(case: Case, slot: str, market: Market, choice: Choice) -> Passed:
     """No row passed: the filters with their counts, and the nearest."""
     counted = ", ".join(f"{name} {count}" for name, count in choice.counts.items())
     reason = (
-        f"no row passes; taken out by {counted}" if counted else f"the chain is empty: {_gaps(market.seen)}"
+        f"no row passes; taken out by {counted}" if counted else f"the chain is empty: {gaps_of(market.seen)}"
     )
     if choice.near:
         reason += f". Nearest: {choice.near[0]}"
@@ -358,13 +274,3 @@ def _held_at(case: Case) -> Decimal:
     if campaign is not None and campaign.shares > 0:
         strikes.append(campaign.share_cost.amount / campaign.shares)
     return min(strikes, default=Decimal(0))
-
-
-def _up(price: Price) -> int:
-    """A price as 1/10,000 USD, never below it."""
-    units = ten_thousandths(price)
-    return units if from_ten_thousandths(units) >= price else units + 1
-
-
-def _gaps(seen: Seen) -> str:
-    return "; ".join(seen.gaps) or "nothing was delivered"
