@@ -17,7 +17,7 @@ from premia.domain.intent import Intent, Passed, evidence
 from premia.domain.known import Unknown
 from premia.domain.market import MarketView, Scan, Seen, SymbolRequest
 from premia.domain.sessions import Sessions
-from premia.strategies.wheel_case import NAME, Case, shorts, unknown_order, worth_of
+from premia.strategies.wheel_case import NAME, Case, unknown_order, worth_of
 from premia.strategies.wheel_defaults import defaults_for
 from premia.strategies.wheel_entries import call_stop, propose_call, propose_put, put_stop
 from premia.strategies.wheel_exits import propose_exit
@@ -130,8 +130,7 @@ def _request(case: Case) -> SymbolRequest | None:
         lowest = min(wanted.underwater_delta_min, wanted.call_delta_min) if easing else wanted.call_delta_min
         scans.append(_scan(case, Right.CALL, (lowest, wanted.call_delta_max, wanted.call_delta_aim)))
     for right, lowest in ((Right.PUT, wanted.put_delta_min), (Right.CALL, wanted.call_delta_min)):
-        trades = [trade for trade in case.trades if not standing and may_roll(case, trade, right)]
-        if trades and any(shorts(trade) for trade in trades):
+        if not standing and any(may_roll(case, trade, right) for trade in case.trades):
             highest = max(case.params.roll_delta_max, lowest)
             scans.append(_scan(case, right, (lowest, highest, (lowest + highest) / 2)))
     if not scans and not held and book.shares(case.symbol) == 0:

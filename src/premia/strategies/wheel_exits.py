@@ -28,13 +28,12 @@ from premia.strategies.manage import (
 from premia.strategies.wheel_case import Case, shorts
 from premia.strategies.wheel_held import (
     Held,
-    below_break_even,
     close,
-    defends,
     facts_of,
     or_none,
     read,
     usd,
+    welcome,
 )
 from premia.strategies.wheel_rolls import roll
 
@@ -89,8 +88,7 @@ def _take(case: Case, held: Held, entry: int, target: int) -> Intent:
 
 def _tested(case: Case, held: Held) -> Intent | Passed:
     """Roll, or what the parameters say where no roll is to be had."""
-    welcome = held.option.right is Right.CALL and not defends(case) and not below_break_even(case, held)
-    if welcome:
+    if welcome(case, held.option):
         even = case.break_even
         reason = (
             f"let it be called: strike {held.option.strike:.2f} at or above break-even "
@@ -121,7 +119,7 @@ def _defend(case: Case, held: Held, dividend: Dividend) -> Intent | Passed:
         f"dividend {usd(amount)} on {dividend.ex}, time value {usd(extrinsic)}, strike "
         f"{held.option.strike:.2f}, break-even {or_none(even)}"
     )
-    if not defends(case) and not below_break_even(case, held):
+    if welcome(case, held.option):
         reason = f"let it be called: being called is welcome; {numbers}"
         return case.passed(held.option.key, "called", reason, **facts)
     rolled = roll(case, held, -amount + 2 * case.fees_per_share, "dividend")

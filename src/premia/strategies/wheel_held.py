@@ -135,15 +135,11 @@ def slot_of(trade: Trade, what: str) -> str:
     return f"{trade.symbol}/{what}/{trade.id.removeprefix(f'{NAME}/{trade.symbol}/')}"
 
 
-def defends(case: Case) -> bool:
-    """Whether calls are defended because losing the shares is not wanted."""
-    return case.wanted.called == "avoid"
-
-
-def below_break_even(case: Case, held: Held) -> bool:
-    """Whether losing the shares at the option's strike would end the campaign at a loss."""
+def welcome(case: Case, option: Option) -> bool:
+    """Whether losing the shares to a call at this strike is welcome: never below break-even."""
     even = case.break_even
-    return even is not None and held.option.strike < even
+    called = option.right is Right.CALL and case.wanted.called == "welcome"
+    return called and (even is None or option.strike >= even)
 
 
 def usd(units: int) -> str:

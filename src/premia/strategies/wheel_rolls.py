@@ -27,10 +27,10 @@ from premia.strategies.select import (
 from premia.strategies.wheel_case import NAME, Case, shorts
 from premia.strategies.wheel_held import (
     Held,
-    defends,
     facts_of,
     slot_of,
     usd,
+    welcome,
 )
 from premia.strategies.wheel_market import (
     before_earnings,
@@ -45,12 +45,9 @@ _LIKELY = 0.5
 
 def may_roll(case: Case, trade: Trade, right: Right) -> bool:
     """Whether a roll of a trade could be wanted today, so that the market must be scanned for it."""
-    near = [
-        leg.contract
-        for leg in shorts(trade)
-        if isinstance(leg.contract, Option) and leg.contract.right is right and _near_roll(case, leg.contract)
-    ]
-    return bool(near) and (right is Right.PUT or defends(case)) and _roll_limit(case, trade) is None
+    options = [leg.contract for leg in shorts(trade) if isinstance(leg.contract, Option)]
+    near = [o for o in options if o.right is right and _near_roll(case, o) and not welcome(case, o)]
+    return bool(near) and _roll_limit(case, trade) is None
 
 
 def roll(case: Case, held: Held, least: int, why: str) -> Intent | Passed:

@@ -241,6 +241,18 @@ def test_a_roll_is_scanned_only_inside_its_window():
     assert spent[0].scans == ()
 
 
+def test_calls_are_scanned_for_rolls_only_where_being_called_is_not_welcome():
+    soon = call(98, expiry=NEAR)
+
+    def scans(cost, **params):
+        book = a_book(shares(100, cost), short(soon, credit="1.00"))
+        return [scan.right.value for scan in request(book, wheel(**params), NOW)[0].scans]
+
+    assert scans("95") == []
+    assert scans("95", called="avoid") == ["C"]
+    assert scans("105") == ["C"]  # sold below break-even to recover: losing the shares there is a loss
+
+
 def test_only_one_option_of_a_trade_moves_at_a_time():
     """A half-done roll leaves two short puts in one trade; both have earned enough, one is bought back."""
 
