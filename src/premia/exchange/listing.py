@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from premia.domain.errors import InvariantViolated
 from premia.domain.instrument import Index, Option, Settlement, Style
-from premia.domain.money import CENT
+from premia.domain.money import to_cents
 from premia.domain.sessions import Sessions
 from premia.exchange.types_market import Listing, Series
 from premia.exchange.underlyings import UnderlyingSetup
@@ -132,7 +132,7 @@ class Lister:
         self._sessions = sessions
         self._days = np.array([day.toordinal() for day in setup.history.days], dtype=np.int64)
         self._listings: dict[date, Listing] = {}
-        self._laid: dict[tuple[date, date], tuple[_Level, ...]] = {}
+        self._known: dict[tuple[date, date], tuple[_Level, ...]] = {}
         self._expiries = {one.day: one for one in scheduled(sessions)}
         self._index = isinstance(setup.contract, Index)
         for split in setup.splits:
@@ -173,12 +173,12 @@ class Lister:
         return _laid(self._levels(expiry, day))
 
     def _levels(self, expiry: Expiry, day: date) -> tuple[_Level, ...]:
-        known = self._laid.get((expiry.day, day))
+        known = self._known.get((expiry.day, day))
         if known is None:
             known = tuple(self._levels_of(expiry, day))
-            if len(self._laid) >= 2048:  # noqa: PLR2004 - some months of days
-                self._laid.clear()
-            self._laid[expiry.day, day] = known
+            if len(self._known) >= 2048:  # noqa: PLR2004 - some months of days
+                self._known.clear()
+            self._known[expiry.day, day] = known
         return known
 
     def _levels_of(self, expiry: Expiry, day: date) -> Iterator[_Level]:
@@ -230,7 +230,7 @@ def _laid(levels: tuple[_Level, ...]) -> tuple[Decimal, ...]:
     found: set[Decimal] = set()
     for step, first, last, factor in levels:
         strikes = (step * n for n in range(first, last + 1))
-        found |= set(strikes) if factor == 1 else {(one / factor).quantize(CENT) for one in strikes}
+        found |= set(strikes) if factor == 1 else {to_cents(one / factor) for one in strikes}
     return tuple(sorted(found))
 
 

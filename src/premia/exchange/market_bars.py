@@ -1,9 +1,10 @@
 """Past prices of a model market, as a broker's history shows them.
 
 Daily bars of an underlying are the history's own; the bar of a session that is still open, and all
-shorter bars, come from the same minute path as the quotes, so they agree with what a client saw.
-Bars of options are sampled from their quotes at half hours, and at the bar's own ends where bars are
-shorter. Volatility bars hold the implied (30 days, at the money) or the realised level.
+shorter bars, come from the same minute path as the quotes, so they agree with what a client saw. Prices
+before a split are divided by it once it has happened. Bars of options are sampled from their quotes at
+half hours, and at the bar's own ends where bars are shorter. Volatility bars hold the implied (30 days,
+at the money) or the realised level.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from premia.domain.errors import MarketDataError
 from premia.domain.instrument import Contract, Option
 from premia.domain.quote import Quote
 from premia.domain.sessions import Session
+from premia.exchange.bridge import Ohlc
 from premia.exchange.types import Bar
 from premia.exchange.underlyings_tape import Tape
 
@@ -101,10 +103,12 @@ class Bars:
         history = tape.setup.history
         for row in rows:
             session = tape.session(row)
+            shares = tape.shares_since(row, end)
             if bar_seconds == DAY_SECONDS and end >= session.closes:
-                found.append(Bar(session.opens, *history.prices(row), int(history.volume[row])))
+                volume = int(float(history.volume[row]) * shares)
+                found.append(Bar(session.opens, *_divided(history.prices(row), shares), volume))
                 continue
-            path = tape.path(row)
+            path = tape.path(row) / shares
             length = path.size - 1
             step = length if bar_seconds == DAY_SECONDS else bar_seconds // 60
             until = min(max((end - session.opens) // timedelta(minutes=1), 0), length)
@@ -113,7 +117,7 @@ class Bars:
                     break
                 stop = min(start + step, until)
                 seen = np.round(path[start : stop + 1], 2)
-                volume = int(float(history.volume[row]) * (stop - start) / length)
+                volume = int(float(history.volume[row]) * shares * (stop - start) / length)
                 found.append(_bar(session.opens + timedelta(minutes=start), seen, volume))
         return found
 
@@ -176,6 +180,10 @@ def _realised(tape: Tape, rows: list[int]) -> list[Bar]:
         for row, level in zip(rows, levels.tolist(), strict=True)
         if not np.isnan(level)
     ]
+
+
+def _divided(prices: Ohlc, shares: float) -> Ohlc:
+    return prices if shares == 1.0 else Ohlc(*(round(price / shares, 2) for price in prices))
 
 
 def _bar(at: datetime, values: NDArray[np.float64], volume: int) -> Bar:

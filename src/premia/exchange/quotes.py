@@ -51,6 +51,7 @@ _DIVIDEND_DAYS = 380
 """Dividends later than the last expiry listed change no price."""
 
 T = TypeVar("T")
+Instant = tuple[datetime, float]
 Key = tuple[date, Decimal, bool, bool]
 """An option within its underlying: expiry, strike, whether a call, whether settled in the morning."""
 
@@ -66,6 +67,11 @@ class State(NamedTuple):
     rate: float
     dividends: CashDividends | None
     number: int  # of the minute, for counted noise
+
+    @property
+    def instant(self) -> Instant:
+        """What names the minute; a split before the next opening makes another of its close."""
+        return self.moment.as_of, self.moment.shares
 
 
 class Rows(NamedTuple):
@@ -92,9 +98,9 @@ class Quoter:
         self._european = isinstance(tape.setup.contract, Index)
         self._book = _book_class(tape.setup)
         self._ticks = TickClass[tape.setup.settings.tick_class]
-        self._states: dict[datetime, State] = {}
-        self._quotes: dict[datetime, dict[Key, Quote]] = {}
-        self._greeks: dict[datetime, dict[Key, Greeks]] = {}
+        self._states: dict[Instant, State] = {}
+        self._quotes: dict[Instant, dict[Key, Quote]] = {}
+        self._greeks: dict[Instant, dict[Key, Greeks]] = {}
 
     def state(self, at: datetime) -> State:
         """What the options' prices depend on at an instant.
@@ -103,21 +109,21 @@ class Quoter:
             MarketDataError: Where the underlying has no price.
         """
         moment = self._tape.moment(at)
-        state = self._states.get(moment.as_of)
+        state = self._states.get((moment.as_of, moment.shares))
         if state is None:
             state = self._observed(moment)
             _make_room(self._states)
-            self._states[moment.as_of] = state
+            self._states[moment.as_of, moment.shares] = state
         # The minute of the close has one state, but a quote of it is live before and frozen after.
         return state if state.moment.open == moment.open else state._replace(moment=moment)
 
     def quotes(self, options: Sequence[Option], at: datetime) -> list[Quote]:
         """Best bid and offer of each option; neither where it has expired or its volatility is unknown."""
         state = self.state(at)
-        known = self._quotes.get(state.moment.as_of)
+        known = self._quotes.get(state.instant)
         if known is None:
             _make_room(self._quotes)
-            known = self._quotes[state.moment.as_of] = {}
+            known = self._quotes[state.instant] = {}
         keys = [_key(option) for option in options]
         missing = {key: option for key, option in zip(keys, options, strict=True) if key not in known}
         if missing:
@@ -135,10 +141,10 @@ class Quoter:
     def greeks(self, options: Sequence[Option], at: datetime) -> list[Greeks]:
         """Model greeks of each option; all None where expired or where the volatility is unknown."""
         state = self.state(at)
-        known = self._greeks.get(state.moment.as_of)
+        known = self._greeks.get(state.instant)
         if known is None:
             _make_room(self._greeks)
-            known = self._greeks[state.moment.as_of] = {}
+            known = self._greeks[state.instant] = {}
         keys = [_key(option) for option in options]
         missing = {key: option for key, option in zip(keys, options, strict=True) if key not in known}
         if missing:
@@ -313,7 +319,7 @@ def _key(option: Option) -> Key:
     return option.expiry, option.strike, option.right is Right.CALL, option.settlement is Settlement.CASH_AM
 
 
-def _make_room(memory: dict[datetime, T]) -> None:
+def _make_room(memory: dict[Instant, T]) -> None:
     while len(memory) >= _MINUTES_KEPT:
         memory.pop(next(iter(memory)))
 

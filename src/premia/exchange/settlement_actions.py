@@ -80,7 +80,7 @@ def _successor(
     """What a position becomes, how much of it, and cash in lieu of a broken share."""
     if isinstance(contract, Option):
         if one.denominator == 1:
-            changed = msgspec.structs.replace(contract, strike=contract.strike / one.numerator)
+            changed = msgspec.structs.replace(contract, strike=to_cents(contract.strike / one.numerator))
             return changed, quantity * one.numerator, Decimal(0)
         shares = contract.multiplier * one.numerator // one.denominator
         strike = (contract.strike * contract.multiplier / shares).quantize(Decimal("0.01"))

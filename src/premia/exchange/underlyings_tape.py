@@ -11,14 +11,14 @@ straight line between the two closes.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from premia.domain.dates import session_of
+from premia.domain.dates import new_york, session_of
 from premia.domain.errors import MarketDataError
 from premia.domain.money import CENT, Price, Toward, to_tick
 from premia.domain.sessions import Session, Sessions
@@ -29,6 +29,7 @@ LEVERAGE = 5.0
 """Relative rise of the volatility level for a relative fall of the price within a day."""
 _PATHS_KEPT = 512
 _MINUTE = timedelta(minutes=1)
+_SPLITS_AT = time(8, 0)
 REALISED_WINDOW = 30
 
 
@@ -40,12 +41,14 @@ class Moment(NamedTuple):
         minute: Whole minutes since that session's opening; its length when it has closed.
         as_of: When the price was true: the start of the minute, or the close.
         open: Whether the instant lies in trading hours.
+        shares: New shares for an old one by splits since `as_of`; prices of the tape are divided by it.
     """
 
     row: int
     minute: int
     as_of: datetime
     open: bool
+    shares: float = 1.0
 
 
 class Tape:
@@ -110,7 +113,15 @@ class Tape:
 
     def spot_at(self, moment: Moment) -> float:
         """Price at a moment of this tape."""
-        return float(self.path(moment.row)[moment.minute])
+        return float(self.path(moment.row)[moment.minute]) / moment.shares
+
+    def shares_since(self, row: int, at: datetime) -> float:
+        """New shares for an old one by the splits after a row's session; they take effect at 8:00."""
+        factor = 1.0
+        for split in self.setup.splits:
+            if split.ex > self.setup.history.days[row] and at >= new_york(split.ex, _SPLITS_AT):
+                factor *= split.numerator / split.denominator
+        return factor
 
     def vol_at(self, moment: Moment) -> float:
         """At-the-money 30-day implied volatility at a moment, annualised fraction; NaN where unknown."""
@@ -139,8 +150,12 @@ class Tape:
         return to_tick(float(self.setup.history.close[row]), CENT, toward=Toward.NEAREST)
 
     def previous_close(self, moment: Moment) -> Price | None:
-        """Close of the session before the moment's; None on the first one."""
-        return Price(self.close(moment.row - 1)) if moment.row > 0 else None
+        """Close of the session before the moment's, in shares of then; None on the first one."""
+        if moment.row == 0:
+            return None
+        shares = self.shares_since(moment.row - 1, moment.as_of) * moment.shares
+        close = float(self.setup.history.close[moment.row - 1]) / shares
+        return to_tick(close, CENT, toward=Toward.NEAREST)
 
     def realised_at(self, moment: Moment) -> float | None:
         """Volatility of the last 30 daily log returns up to the last close; None until there are enough."""
@@ -160,7 +175,10 @@ class Tape:
             row = self._rows.get(before.day)
             if row is None:
                 raise MarketDataError(f"{self._span()} There is no price at {at.isoformat()}.")
-            return Moment(row, (before.closes - before.opens) // _MINUTE, before.closes, open=False)
+            shares = self.shares_since(row, at) if self.setup.splits else 1.0
+            return Moment(
+                row, (before.closes - before.opens) // _MINUTE, before.closes, open=False, shares=shares
+            )
         row = self._rows.get(day)
         if row is None:
             raise MarketDataError(f"{self._span()} There is no price at {at.isoformat()}.")

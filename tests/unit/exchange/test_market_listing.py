@@ -7,10 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from premia.domain.account import AccountKind
 from premia.domain.errors import InvariantViolated
 from premia.domain.instrument import Option, Right, Settlement, Stock
 from premia.domain.money import price
+from premia.exchange.exchange import Exchange
 from premia.exchange.listing import WEEKLY_DAYS, Lister, expiries
+from premia.exchange.market import Market
+from premia.exchange.policy import AccountSetup, Opening, Policy
 from premia.exchange.types_market import Split, UnderlyingSettings
 from premia.exchange.underlyings import UnderlyingSetup, checked_history
 from tests.unit.exchange.fixed_market import at
@@ -121,7 +125,7 @@ def split_lister(numerator: int, denominator: int = 1) -> Lister:
     setup = UnderlyingSetup(
         contract=Stock("SPL"),
         settings=UnderlyingSettings("Split"),
-        history=checked_history("SPL", days, [close, close, close, close]),
+        history=checked_history("SPL", days, [close, close, close, close], vol=np.full(close.size, 0.4)),
         splits=(Split(date(2024, 3, 1), numerator, denominator),),
     )
     return Lister(setup, calendar())
@@ -140,6 +144,31 @@ def test_a_split_divides_the_strikes_that_were_listed_before_it():
     assert Decimal(105) not in after.strikes
 
 
+def split_market() -> Market:
+    return Market([split_lister(4)._setup], calendar(), 1)
+
+
+def test_a_split_divides_the_standing_price_before_the_next_opening():
+    """Closed at 100.00 on Thursday; from 8:00 on the ex-date a share is a quarter of one."""
+    market = split_market()
+
+    assert market.spot("SPL", at("2024-02-29 20:00")) == 100.0
+    assert market.spot("SPL", at("2024-03-01 07:59")) == 100.0
+    assert market.spot("SPL", at("2024-03-01 08:00")) == 25.0
+    assert market.spot("SPL", at("2024-03-01 10:00")) == 25.0
+    assert market.previous_close(Stock("SPL"), at("2024-03-01 10:00")) == Decimal("25.00")
+
+
+def test_bars_before_a_split_are_divided_once_it_has_happened():
+    market = split_market()
+
+    before = market.bars(Stock("SPL"), at("2024-02-29 16:00"), 2, 86_400, "TRADES")
+    after = market.bars(Stock("SPL"), at("2024-03-04 16:00"), 4, 86_400, "TRADES")
+
+    assert [bar.close for bar in before] == [100.0, 100.0]
+    assert [bar.close for bar in after] == [25.0, 25.0, 25.0, 25.0]
+
+
 def test_a_split_that_would_adjust_contracts_is_refused():
     with pytest.raises(InvariantViolated, match="SPL: a 3:2 split on 2024-03-01 adjusts"):
         split_lister(3, 2)
@@ -151,3 +180,23 @@ def test_weeklies_appear_eight_weeks_before_they_expire():
 
     assert friday not in [one.day for one in expiries(calendar(), first - timedelta(days=1))]
     assert friday in [one.day for one in expiries(calendar(), first)]
+
+
+def test_a_position_in_options_is_still_listed_and_quoted_after_a_split():
+    """Ten 95 puts become forty 23.75 puts, which the market lists, numbers and quotes; marks do not jump."""
+    market = split_market()
+    put = Option("SPL", date(2024, 3, 15), price("95"), Right.PUT)
+    opening = Opening(put, -10, Decimal(-100))
+    account = AccountSetup("DU1", AccountKind.MARGIN, Decimal(100_000), openings=(opening,))
+    exchange = Exchange(market, [account], Policy(), at("2024-02-29 15:00"))
+
+    before = exchange.values("DU1").net_liquidation
+    exchange.advance(at("2024-03-01 08:30"))
+
+    held = next(one for one in exchange.holdings("DU1") if one.quantity)
+    assert (held.contract.strike, held.quantity) == (Decimal("23.75"), -40)
+    assert market.is_listed(held.contract, exchange.now)
+    assert market.by_con_id(market.terms(held.contract).con_id) == held.contract
+    assert exchange.values("DU1").net_liquidation == pytest.approx(before, abs=100)  # 2.5 cents a share
+    assert market.quotes([held.contract], at("2024-03-01 10:00"))[0].bid is not None
+    assert before < Decimal(99_900)  # the puts are worth something
