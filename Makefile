@@ -31,6 +31,7 @@ install: $(READY)  ## Build .venv with every pinned package (other commands do i
 demo: $(READY)  ## Turn the wheel through five years of market history on a simulated IB Gateway
 	@echo "==> premia demo: the wheel on the S&P 500 of 2014-2018, over TCP, on a simulated gateway"
 	@$(BIN)/premia demo
+	@echo "==> premia is $(BIN)/premia here; after \". $(BIN)/activate\" it is premia"
 
 .PHONY: test
 test: $(READY)  ## Run the default test suite
