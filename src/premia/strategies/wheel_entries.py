@@ -159,7 +159,7 @@ def _sale(
     choice, best, wanted = found
     least = from_ten_thousandths(least_premium(best.strike, best.dte, wanted.premiums))
     reason = (
-        f"sell {quantity} {best.contract.key} at {best.mid:.2f} a share, {best.yearly:.1%} a year on the "
+        f"sell {best.contract.key} at {best.mid:.2f} a share, {best.yearly:.1%} a year on the "
         f"strike, delta {abs(best.delta):.2f}, {best.dte} days; least premium {least:.2f}"
     )
     return Intent(

@@ -77,7 +77,7 @@ def _roll_order(case: Case, held: Held, found: tuple[Choice, Candidate], terms: 
     natural = from_ten_thousandths(best.bid - held.ask)
     result = held.leg.entry - from_ten_thousandths(held.mid)
     reason = (
-        f"roll {held.quantity} {held.option.key} ({why}: delta {abs(held.delta):.2f}, {held.dte} days, "
+        f"roll {held.option.key} ({why}: delta {abs(held.delta):.2f}, {held.dte} days, "
         f"spot {held.market.spot:.2f}) to {best.contract.key} for {mid:.2f} net a share, at least "
         f"{usd(least)}; the old leg realises {result:.2f} a share"
     )

@@ -55,7 +55,7 @@ def test_a_put_near_the_aim_is_sold_for_the_cash_that_has_room():
     assert intent.quantity == 5
     assert (intent.mid, intent.natural) == (price("1.26"), price("1.25"))
     assert intent.worst == intent.natural
-    assert intent.reason.startswith("sell 5 XYZ 2026-02-20 95 P at 1.26 a share")
+    assert intent.reason.startswith("sell XYZ 2026-02-20 95 P at 1.26 a share")
 
 
 def test_a_put_carries_the_numbers_that_it_was_chosen_by():
