@@ -154,6 +154,18 @@ async def test_nothing_is_sent_while_the_gateway_has_lost_ib(trading):
     assert trading.exchange.executions()
 
 
+async def test_a_new_session_forgets_that_an_earlier_one_had_lost_ib(trading):
+    await trading.strike("connectivity_lost")
+    await trading.until(BrokerWarned)
+    await trading.strike("drop")
+    await trading.until(Disconnected)
+    await trading.strike("restored_with_data")
+
+    await trading.broker.connect()
+
+    assert isinstance((await trading.broker.observe()).account, Known)
+
+
 async def test_good_news_of_data_farms_is_nobodys_business(trading):
     assert trading.told(BrokerWarned) == []
 

@@ -55,6 +55,7 @@ async def test_a_healthy_gateway_passes_every_check(looking):
         ("missing_greeks:symbol=FND", "market data FND", "OPRA"),
         ("no_data:symbol=FND", "market data FND", "subscribe"),
         ("clock_skew:seconds=45", "clock", "NTP"),
+        ("clock_skew:seconds=90000", "clock", "lives on another day"),
         ("no_answer:code=49", "clock", "Restart the gateway"),
     ],
 )

@@ -226,6 +226,7 @@ class Connection:
         """Try once; False when the client number is taken."""
         host, port, client_id = self.address
         self.receiver.notices.clear()
+        self.receiver.lost = False  # a gateway that still lacks IB's servers says so again
         opening = asyncio.ensure_future(
             self.client.connectAsync(host, port, client_id, self.limits.connect_s)
         )

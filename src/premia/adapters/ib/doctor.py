@@ -28,6 +28,7 @@ from premia.domain.sessions import Sessions
 from premia.ports import Clock
 
 DRIFT_MAX = timedelta(seconds=2)
+_ANOTHER_DAY = timedelta(hours=12)
 _PROBE = Scan(Right.PUT, 0.15, 0.35, 7, 60, expirations=1)
 _HOURS = "%Y%m%d:%H%M"
 _CLOSED = "CLOSED"
@@ -122,6 +123,12 @@ async def check_clock(parts: IbParts, clock: Clock) -> Check:
     found = f"the gateway is {seconds:+.1f} s from this machine"
     if abs(drift) <= DRIFT_MAX:
         return Check(name, ok=True, found=found)
+    if abs(drift) > _ANOTHER_DAY:
+        advice = (
+            "The gateway lives on another day, as a simulated one may: nothing to mend then. A real one "
+            "has a wrong date: set the clock of its machine."
+        )
+        return Check(name, ok=False, found=found, advice=advice)
     advice = "Let the operating system set the clock by network time (NTP), on the gateway's machine too."
     if abs(drift) > timedelta(days=1):
         advice = "A simulated gateway lives in its own time, then this is well. Otherwise: " + advice

@@ -292,7 +292,7 @@ class Receiver:
 
     def _notice(self, code: int, text: str) -> None:
         self.notices.append((code, text))
-        if code == codes.CONNECTION_LOST:
+        if code in (codes.CONNECTION_LOST, codes.SERVERS_OUT_OF_REACH):
             self.lost = True
         elif code in (codes.RESTORED_WITH_DATA, codes.RESTORED_WITHOUT_DATA):
             self.lost = False
