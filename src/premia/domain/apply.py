@@ -20,7 +20,7 @@ from premia.domain.dates import session_of
 from premia.domain.errors import InvariantViolated
 from premia.domain.instrument import Stock
 from premia.domain.known import Known
-from premia.domain.ledger import Movement, booked, costed, filled, moved
+from premia.domain.ledger import ASSIGNED, Movement, booked, costed, filled, moved
 from premia.domain.order import OrderState, Stage
 from premia.domain.position import Holding
 
@@ -212,8 +212,8 @@ def _position_left(book: Book, event: ev.PositionLeft) -> Book:
 def _assigned(book: Book, event: ev.AssignmentInferred | ev.ExerciseInferred) -> Book:
     option = event.contract
     stock = Stock(option.symbol, option.currency)
-    gone = Movement(option, event.quantity, Decimal(0), event.exercised, "assigned")
-    came = Movement(stock, event.shares, option.strike, event.exercised, "assigned")
+    gone = Movement(option, event.quantity, Decimal(0), event.exercised, ASSIGNED)
+    came = Movement(stock, event.shares, option.strike, event.exercised, ASSIGNED)
     return _pay_fees(moved(moved(book, gone), came), event.fees.amount, option.symbol)
 
 

@@ -25,6 +25,9 @@ from premia.domain.money import Money, Price
 from premia.domain.order import Fill, Order, OrderState, Stage
 from premia.domain.position import Holding
 
+ASSIGNED = "assigned"
+"""How shares move at a strike, by assignment of our shorts or exercise of our longs."""
+
 
 class Movement(NamedTuple):
     """A quantity that changed without an order of ours.
@@ -86,15 +89,16 @@ def moved(book: Book, movement: Movement) -> Book:
     if isinstance(contract, Option):
         return _option_moved(after, contract, movement)
     campaign = next((c for c in after.campaigns.values() if c.symbol == contract.symbol), None)
-    if contract.key in book.left or campaign is None:
+    part = 0 if campaign is None else _of_campaign(book, campaign, movement)
+    if campaign is None or part == 0:
         return after
-    after = _campaign_moved(after, campaign.id, contract, quantity, movement.price)
-    if movement.how != "assigned":
+    after = _campaign_moved(after, campaign.id, contract, part, movement.price)
+    if movement.how != ASSIGNED:
         return after
     campaign = after.campaigns[campaign.id]
-    if quantity > 0:
-        return _with_campaign(after, replace(campaign, assigned=campaign.assigned + quantity))
-    return _with_campaign(after, replace(campaign, called_away=campaign.called_away - quantity))
+    if part > 0:
+        return _with_campaign(after, replace(campaign, assigned=campaign.assigned + part))
+    return _with_campaign(after, replace(campaign, called_away=campaign.called_away - part))
 
 
 def booked(book: Book, event: PositionAdopted) -> Book:
@@ -274,6 +278,20 @@ def _count_roll(trade: Trade, order: Order, fill: Fill) -> Trade:
     """A roll counts once, at its first execution of the leg that is sold anew."""
     first = fill.quantity < 0 and fill.contract.key not in trade.legs
     return replace(trade, rolls=trade.rolls + 1) if order.purpose is Purpose.ROLL and first else trade
+
+
+def _of_campaign(book: Book, campaign: Campaign, movement: Movement) -> int:
+    """How many of the shares that moved are the campaign's.
+
+    Shares bought by hand never join it, and shares sold by hand leave first what does not belong to it; an
+    assignment brings its shares to it and takes from it no more than it has.
+    """
+    quantity, own = movement.quantity, campaign.shares
+    if own * quantity >= 0:
+        return quantity if movement.how == ASSIGNED else 0
+    spare = 0 if movement.how == ASSIGNED else max(abs(book.shares(campaign.symbol)) - abs(own), 0)
+    leaving = min(max(abs(quantity) - spare, 0), abs(own))
+    return leaving if quantity > 0 else -leaving
 
 
 def _option_moved(book: Book, contract: Option, movement: Movement) -> Book:

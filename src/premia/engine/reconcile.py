@@ -9,16 +9,20 @@ booked only when a second look is equal. What nothing explains stands its symbol
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
 from premia.domain.apply import fold
 from premia.domain.book import Book
 from premia.domain.events import (
     AnyEvent,
+    AssignmentInferred,
     BaselineTaken,
     BrokerObserved,
+    CashUnexplained,
     CommissionReported,
     DiscrepancySeen,
+    ExerciseInferred,
     ExternalChange,
     OrderAccepted,
     OrderAdopted,
@@ -37,6 +41,9 @@ from premia.domain.sessions import Sessions
 from premia.engine.cash import explain_cash
 from premia.engine.charges import Charges
 from premia.engine.positions import explain_positions
+
+_LATE_SHARE = Decimal("0.01")
+"""Cash that lacks more than this part of what shares cost has not arrived yet; less is a fee or an error."""
 
 
 class Adoption(NamedTuple):
@@ -202,12 +209,12 @@ def _absent(state: OrderState, book: Book, seen: BrokerObserved) -> AnyEvent | N
             f"no evidence at the broker, whose next id {seen.next_id} is past this order's {state.broker_id}"
         )
         return OrderUnknown(at=seen.at, key=state.key, why=why)
+    if state.order.session < book.session:
+        # A day order cannot outlive its session; the positions that follow tell whether it had filled.
+        why = "a day order of an earlier session, no longer listed"
+        return OrderCancelled(at=seen.at, key=state.key, why=why)
     if state.stage is Stage.UNKNOWN:
         return None
-    if state.order.session < book.session:
-        return OrderCancelled(
-            at=seen.at, key=state.key, why="a day order of an earlier session, no longer listed"
-        )
     return OrderUnknown(
         at=seen.at, key=state.key, why="it worked, and the broker lists it no more nor its end"
     )
@@ -221,10 +228,24 @@ def _differences(book: Book, seen: BrokerObserved, reference: Reference) -> list
     if not conclusions:
         return list(told.standing)
     fingerprint = f"{book.session.isoformat()} {'; '.join(_text(event) for event in conclusions)}"
-    if book.suspected == fingerprint:
+    late = _cash_is_late(told.certain, cash)
+    if book.suspected == fingerprint and not late:
         return [*conclusions, *told.standing]
     note = f"{len(conclusions)} differences between broker and ledger; a second look decides"
+    if late:
+        note = "shares have moved and their money has not; nothing is booked before both have"
     return [DiscrepancySeen(at=seen.at, fingerprint=fingerprint, note=note), *told.standing]
+
+
+def _cash_is_late(moved: Iterable[AnyEvent], cash: Iterable[AnyEvent]) -> bool:
+    """Whether what is unexplained in cash is of the size of the shares that moved: money on its way."""
+    notional = sum(
+        abs(event.contract.strike * event.shares)
+        for event in moved
+        if isinstance(event, AssignmentInferred | ExerciseInferred)
+    )
+    missing = sum(abs(event.amount.amount) for event in cash if isinstance(event, CashUnexplained))
+    return bool(notional) and missing > notional * _LATE_SHARE
 
 
 def _text(event: AnyEvent) -> str:

@@ -2,13 +2,10 @@
 
 from datetime import date
 
-import pytest
-
 from premia.domain import events as ev
 from premia.domain.apply import fold
 from premia.domain.book import Book
 from premia.domain.campaign import break_even
-from premia.domain.errors import InvariantViolated
 from premia.domain.money import price, usd
 from tests.unit.facts import (
     MONDAY,
@@ -150,13 +147,33 @@ def test_half_a_roll_is_half_a_roll():
     assert book.holdings == {}
 
 
-def test_shares_that_a_campaign_does_not_hold_cannot_leave_it():
+def test_a_call_that_takes_more_than_the_campaign_holds_takes_the_rest_from_nobody():
+    """200 shares go at 51, of which the campaign has 100: its result is of those, cash is of all."""
     called = ev.AssignmentInferred(
         at=at(CALLED), contract=a_call(), quantity=1, shares=-200, fees=usd(0), exercised=date(2026, 3, 6)
     )
 
-    with pytest.raises(InvariantViolated, match="100 shares"):
-        fold([called], call_sold())
+    book = fold([called], call_sold())
+
+    assert book.campaigns["p"].share_result == usd(100)
+    assert book.campaigns["p"].called_away == 100
+    assert book.holdings["XYZ"].quantity == -100
+
+
+def test_shares_traded_by_hand_are_not_the_campaigns_while_others_are_there():
+    """100 bought by hand beside the campaign's 100: selling 150 takes those first, then 50 of its own."""
+
+    def by_hand(quantity: int, paid: str, n: int) -> ev.ExternalChange:
+        fill = a_fill(f"hand{n}", XYZ, quantity, paid, at(CALLED), cost="0")
+        return ev.ExternalChange(at=at(CALLED), fill=fill)
+
+    bought = fold([by_hand(100, "52", 1)], call_sold())
+    sold = fold([by_hand(-150, "53", 2)], bought)
+
+    assert bought.campaigns["p"].shares == 100
+    assert sold.campaigns["p"].shares == 50
+    assert sold.campaigns["p"].share_result == usd(150)
+    assert sold.holdings["XYZ"].quantity == 50
 
 
 def test_capital_at_work_is_the_strike_then_the_cost_of_the_shares():

@@ -274,3 +274,28 @@ def test_an_unknown_order_that_shows_up_is_adopted():
     )
 
     assert book.ended["p"].stage is Stage.FILLED
+
+
+def test_an_unknown_day_order_is_over_with_its_session():
+    """Nothing proves that it never lived, but the next session's positions show that it did not fill."""
+    book = fold([a_baseline(), *sent(an_order("p", a_put()), at(MONDAY))])
+    _, book = look(book, an_observation(at(MONDAY, 12), cash="10000", next_id=2))
+    assert book.orders["p"].stage is Stage.UNKNOWN
+
+    _, book = look(book, an_observation(at(MONDAY + timedelta(days=1)), cash="10000", next_id=2))
+
+    assert book.ended["p"].stage is Stage.CANCELLED
+
+
+def test_shares_without_their_money_are_not_booked_yet():
+    """The shares are there on Monday and cash still has the strike: half of the truth is no truth."""
+    early = an_observation(at(NEXT, 9, 45), a_position(XYZ, 100), cash="10058.95")
+
+    events, book = twice(short_put(), early)
+    assert kinds(events) == ["DiscrepancySeen"]
+    assert book.shares("XYZ") == 0
+    assert not book.ready
+
+    _, book = twice(book, an_observation(at(NEXT, 10), a_position(XYZ, 100), cash="5058.95"))
+    assert book.shares("XYZ") == 100
+    assert book.cash == Decimal("5058.95")
