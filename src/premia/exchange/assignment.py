@@ -30,6 +30,8 @@ from premia.exchange.types import CashMoved, PositionMoved, Refused, Report
 from premia.exchange.types_market import Dividend
 
 _EVEN = 0.5
+_WORTH_DOING = 0.01
+"""Gain per share below which nobody exercises a put early; a day's interest alone is often less."""
 _NO_ORDER = 0
 """Client, order and code of a report that concerns nobody's order."""
 
@@ -172,7 +174,7 @@ def _exercised_tonight(option: Option, marks: Marks, day: date) -> bool:
             years(option.expiry, marks.at),
             _other_side(option, marks),
         )
-    coming = _dividends_between(market.dividends(option.symbol), day, expiry)
+    coming = _dividends_between(market.dividends(option.symbol), day, expiry) + _WORTH_DOING
     rate, left = market.rate(marks.at), years(option.expiry, marks.at)
     if not put_exercise_pays(strike, rate, left, 0.0, coming):
         return False

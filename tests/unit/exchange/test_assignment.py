@@ -108,6 +108,18 @@ def test_a_deep_put_is_assigned_early_when_interest_is_high():
     assert shares.average_cost == 20  # strike less premium
 
 
+def test_a_put_is_not_exercised_for_less_than_a_cent():
+    """A day's interest of 5 % on a strike of 50 is 0.0068."""
+    market = a_market("20", rate=0.05)
+    market.quote(a_put("2024-03-01", "50"), "2024-01-02 09:30", "29.90", "30.10")
+    deep = a_put("2024-03-01", "50")
+    exchange = an_account(market, "2024-02-29 12:00", (deep, -1, "3000"), cash="60000", early_assignment=1.0)
+
+    exchange.advance(at("2024-03-01 12:00"))
+
+    assert held(exchange) == {deep.key: -1}
+
+
 def test_a_cent_in_the_money_is_exercised_and_the_strike_itself_is_not():
     for close, left in (("49.99", {"ABC": 100}), ("50.00", {}), ("50.01", {})):
         market = a_market("50")
