@@ -136,7 +136,7 @@ class Quoter:
         """Model value per share, shape (n,); NaN where expired or where the volatility is unknown."""
         state = self.state(at)
         rows = self._rows(options, state)
-        return np.where(rows.years > 0.0, self._valued(rows, state), np.nan)
+        return np.where(rows.years > 0.0, _exact(self._valued(rows, state)), np.nan)
 
     def greeks(self, options: Sequence[Option], at: datetime) -> list[Greeks]:
         """Model greeks of each option; all None where expired or where the volatility is unknown."""
@@ -174,7 +174,7 @@ class Quoter:
         else:
             found = american.greeks(rows.terms, carry, vol, dividends=_until(state.dividends, rows.years))
         live = (rows.years > 0.0) & np.isfinite(vol)
-        columns = (vol, found.delta, found.gamma, found.theta, found.vega)
+        columns = [_exact(column) for column in (vol, found.delta, found.gamma, found.theta, found.vega)]
         return [
             Greeks(*row, underlying=state.spot) if alive else Greeks()
             for alive, *row in zip(live.tolist(), *(column.tolist() for column in columns), strict=True)
@@ -273,7 +273,7 @@ class Quoter:
             self._seed, "quote", self._setup.symbol, state.number, np.arange(3)[:, None], rows.key, rows.right
         )
         noisy = np.maximum(mid + NOISE * half * np.clip(draws[0], -2.5, 2.5), 0.0)
-        mid = np.asarray(np.round(noisy, 10), dtype=np.float64)
+        mid = _exact(noisy)
         bid, ask = _outward(mid, half, self._ticks)
         spread = _SIZE_LOG_MEAN + _SIZE_LOG_SPREAD * draws[1:] - 0.5 * math.log(self._setup.liquidity)
         sizes = np.clip(np.rint(np.exp(spread)), 1, _SIZE_MAX).astype(np.int64)
@@ -291,6 +291,11 @@ def _quote(row: tuple[bool, int, int, int, int], as_of: datetime) -> Quote:
     if bid <= 0:
         return Quote(None, cents(ask), as_of, 0, ask_size)
     return Quote(cents(bid), cents(ask), as_of, bid_size, ask_size)
+
+
+def _exact(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values to ten decimals: below them lies the arithmetic of one array or another, not a price."""
+    return np.asarray(np.round(values, 10), dtype=np.float64)
 
 
 @lru_cache(maxsize=65_536)
