@@ -21,7 +21,7 @@ from premia.domain.known import Known, Unknown
 from premia.domain.money import price
 from premia.domain.order import OrderState, Stage
 from premia.exchange.policy import Policy
-from tests.contracts.worlds import InProcess, World, an_order, in_process, over_tcp
+from tests.contracts.worlds import World, an_order, in_process, over_tcp
 from tests.integration.gateway.conftest import ACCOUNT, EXPIRY, an_exchange
 from tests.unit.exchange.fixed_market import a_put
 
@@ -46,14 +46,11 @@ def standing(order, broker_id: int, limit=None) -> OrderState:
 
 
 async def test_the_session_names_the_account_and_that_it_is_paper(world):
-    opened = await world.broker.connect() if isinstance(world, InProcess) else None
+    opened = await world.broker.connect()
 
-    observed = await world.broker.observe()
-
-    assert observed.account.value.account == ACCOUNT
-    if isinstance(opened, Connected):
-        assert opened.account == ACCOUNT
-        assert opened.paper
+    assert isinstance(opened, Connected)
+    assert (opened.account, opened.paper, opened.client_id) == (ACCOUNT, True, 1)
+    assert (await world.broker.observe()).account.value.account == ACCOUNT
 
 
 async def test_a_fresh_account_is_known_to_be_empty(world):

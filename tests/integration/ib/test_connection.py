@@ -166,6 +166,20 @@ async def test_a_new_session_forgets_that_an_earlier_one_had_lost_ib(trading):
     assert isinstance((await trading.broker.observe()).account, Known)
 
 
+async def test_a_message_that_cannot_be_read_makes_the_account_unknown_until_the_next_look(trading):
+    decoder = trading.parts.connection.client.decoder
+    looking = asyncio.create_task(trading.broker.observe())
+    await asyncio.sleep(0)
+    decoder.interpret(["11", "-1", "an execution with too few fields"])
+
+    observed = await looking
+
+    assert "could not be read" in observed.account.why
+    assert isinstance(observed.fills, Unknown)
+    assert "could not be read" in (await trading.until(BrokerWarned)).text
+    assert isinstance((await trading.broker.observe()).account, Known)
+
+
 async def test_good_news_of_data_farms_is_nobodys_business(trading):
     assert trading.told(BrokerWarned) == []
 

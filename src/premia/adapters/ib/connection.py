@@ -151,6 +151,8 @@ class Connection:
         Raises:
             NotConnected: If no session stands within the limit, with what to look at.
         """
+        if self.is_open:
+            return
         loop = asyncio.get_running_loop()
         until = loop.time() + self.limits.fence_s
         while not await self._attempt():
