@@ -1,0 +1,102 @@
+"""How an order walks: from its first price to its worst one in ticks, then patience, then the end."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from premia.domain import events as ev
+from premia.domain.apply import apply, fold, turned
+from premia.domain.book import Book
+from premia.domain.money import price
+from premia.domain.order import Ladder, Order
+from premia.engine.working import next_wake, price_at, work
+from tests.unit.facts import MONDAY, a_baseline, a_put, accepted, an_order, at, sent
+
+NOW = at(MONDAY)
+LADDER = Ladder(steps=4, every=timedelta(minutes=2), patience=timedelta(minutes=10))
+
+
+def walking(limit: str = "0.60", worst: str = "0.50", tick: str = "0.01", ladder: Ladder = LADDER) -> Order:
+    order = an_order("p", a_put(), limit=limit)
+    return replace(order, worst=price(worst), tick=Decimal(tick), ladder=ladder)
+
+
+def working(order: Order) -> Book:
+    return fold([a_baseline(), *sent(order, NOW), accepted("p", NOW)])
+
+
+def after(book: Book, minutes: float) -> Book:
+    return turned(book, NOW + timedelta(minutes=minutes))
+
+
+def test_the_steps_lie_evenly_between_first_and_worst_price_on_the_side_that_favours_us():
+    prices = [price_at(walking(), step) for step in range(6)]
+
+    assert prices == [price(p) for p in ("0.60", "0.58", "0.55", "0.53", "0.50", "0.50")]
+
+
+def test_a_debit_walks_downwards_too():
+    """Buying back for 1.00 at first, 1.10 at the most: credits of -1.00 and -1.10."""
+    order = walking("-1.00", "-1.10", ladder=Ladder(2, timedelta(minutes=1), timedelta(minutes=1)))
+
+    assert [price_at(order, step) for step in range(3)] == [price("-1.00"), price("-1.05"), price("-1.10")]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "wanted"), [(0, None), (1.9, None), (2, "0.58"), (5, "0.55"), (17, "0.50")]
+)
+def test_the_price_follows_from_the_time_since_it_was_sent(minutes: float, wanted: str | None):
+    events = work(after(working(walking()), minutes))
+
+    assert [getattr(e, "limit", None) for e in events] == ([price(wanted)] if wanted else [])
+
+
+def test_a_step_that_was_taken_is_not_taken_again():
+    book = after(working(walking()), 2)
+
+    moved = apply(book, work(book)[0])
+
+    assert work(moved) == []
+    assert next_wake(moved) == NOW + timedelta(minutes=4)
+
+
+def test_after_its_patience_an_order_is_taken_back():
+    events = work(after(working(walking()), 18))
+
+    assert [type(event) for event in events] == [ev.CancelRequested]
+
+
+def test_an_order_that_is_being_cancelled_is_left_alone():
+    book = apply(working(walking()), ev.CancelRequested(at=NOW, key="p", why="by a test"))
+
+    assert work(after(book, 60)) == []
+    assert next_wake(book) is None
+
+
+def test_an_order_without_an_acknowledgement_is_not_repriced():
+    book = fold([a_baseline(), *sent(walking(), NOW)])
+
+    assert work(after(book, 60)) == []
+
+
+@given(
+    first=st.integers(-500, 500),
+    span=st.integers(0, 300),
+    steps=st.integers(0, 12),
+    tick=st.sampled_from([1, 5, 10]),
+)
+def test_no_step_lies_outside_first_and_worst_or_off_the_tick(first: int, span: int, steps: int, tick: int):
+    limit, worst = Decimal(first * tick) / 100, Decimal((first - span) * tick) / 100
+    ladder = Ladder(steps, timedelta(minutes=1), timedelta(minutes=1))
+    order = walking(str(limit), str(worst), str(Decimal(tick) / 100), ladder)
+
+    prices = [price_at(order, step) for step in range(steps + 3)]
+
+    assert prices[0] == limit
+    assert prices == sorted(prices, reverse=True)
+    assert all(worst <= p <= limit for p in prices)
+    assert all(p % (Decimal(tick) / 100) == 0 for p in prices)
