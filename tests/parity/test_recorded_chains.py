@@ -5,22 +5,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from premia.pricing.surface import STOCK_SHAPE
 from tests.real_data import real_data
-from tools import fit_market_models as fit
+from tools import fit_spreads, fit_surface
 
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
     """The data folder, once every file that is read here is in it."""
-    for path in (fit.SPX_2019, fit.SPY_2021, fit.CBOE_2023, fit.STOCKS_2025, fit.VIX):
+    for path in {*fit_spreads.FILES, *fit_surface.FILES}:
         real_data(path)
-    return real_data(fit.VIX).parent.parent
+    return real_data(fit_surface.VIX).parent.parent
 
 
 @pytest.fixture(scope="module")
 def smiles(folder):
     """Each eighth day; the documentation states all days, from which these differ by the tolerances below."""
-    return fit.smile_rows(folder, every=8)
+    return fit_surface.smile_rows(folder, every=8)
 
 
 def medians(smiles, errors):
@@ -34,12 +35,19 @@ def medians(smiles, errors):
 )
 def test_the_surface_meets_the_smiles_of_2019_within_half_a_point(smiles, told, everywhere, usual):
     """Median absolute errors in volatility points: of all options, and of those the wheel sells."""
-    errors = fit.surface_errors(smiles, told) if told in smiles else fit.smile_errors(smiles)
+    errors = fit_surface.surface_errors(smiles, told) if told in smiles else fit_surface.smile_errors(smiles)
 
     whole, some = medians(smiles, errors)
 
     assert whole == pytest.approx(everywhere, abs=0.07)
     assert some == pytest.approx(usual, abs=0.07)
+
+
+def test_the_smile_of_single_stocks_is_met_within_a_point(folder):
+    """Ten stocks, told the at-the-money volatility of each expiry."""
+    size = np.abs(fit_surface.smile_errors(fit_surface.stock_smile_rows(folder), STOCK_SHAPE))
+
+    assert np.median(size) == pytest.approx(0.65, abs=0.03)
 
 
 def test_at_the_money_volatility_is_below_the_vix_by_the_stated_ratio(smiles):
@@ -61,9 +69,9 @@ def test_at_the_money_volatility_is_below_the_vix_by_the_stated_ratio(smiles):
     ],
 )
 def test_the_spread_model_fits_as_well_as_stated(folder, source, symbol, r_squared, median_error, liquidity):
-    rows = fit.spread_rows(folder, source)
+    rows = fit_spreads.spread_rows(folder, source)
 
-    found = fit.spread_quality(rows[rows.underlying == symbol], fit.SOURCES[source])
+    found = fit_spreads.spread_quality(rows[rows.underlying == symbol], fit_spreads.SOURCES[source])
 
     assert found.r_squared == pytest.approx(r_squared, abs=0.02)
     assert found.median_error == pytest.approx(median_error, abs=0.02)

@@ -7,9 +7,9 @@ hold, and there is neither butterfly nor calendar arbitrage at any strike (tests
 The at-the-money term structure is a variance that reverts to a long-run level, which itself moves a
 little with the present one; it passes through the 30-day level exactly.
 
-`INDEX_SHAPE` was fitted on S&P 500 chains of 2019 (41 days) and the VIX term structure since 2008;
-docs/explanation/pricing.md states how well it fits. The VIX lies above at-the-money volatility, because
-it also weighs the expensive puts: the mean ratio is 0.867.
+`INDEX_SHAPE` was fitted on S&P 500 chains of 2019 (41 days) and the VIX term structure since 2008,
+`STOCK_SHAPE` on ten stocks of 2025; docs/explanation/pricing.md states how well they fit. The VIX lies above
+at-the-money volatility, because it also weighs the expensive puts: the mean ratio is 0.867.
 
 Source: J. Gatheral, A. Jacquier, "Arbitrage-free SVI volatility surfaces", Quantitative Finance (2014).
 """
@@ -57,9 +57,9 @@ INDEX_SHAPE = SurfaceShape(
     skew=-0.652, curvature=1.283, decay=0.440, long_run=0.1645, stickiness=0.1, reversion=3.37
 )
 STOCK_SHAPE = SurfaceShape(
-    skew=-0.35, curvature=1.0, decay=0.440, long_run=0.28, stickiness=0.5, reversion=3.37
+    skew=-0.214, curvature=0.703, decay=0.5, long_run=0.28, stickiness=0.5, reversion=3.37
 )
-"""Single stocks: a flatter skew, and a long-run level that stays near the stock's own. Chosen, not fitted."""
+"""Single stocks: the common smile of ten names of 2025; the term structure is chosen, not fitted."""
 
 
 class Surface(NamedTuple):
