@@ -18,7 +18,7 @@ from premia.exchange.market import Market
 GOAL_MS = 2.0
 CONTRACTS = 40
 MINUTES = 120
-WEEKS_FOUR = 28
+FOUR_WEEKS = 28
 SYMBOL = "SPTEN"
 STARTS = datetime(2018, 11, 5, 10, 30, tzinfo=NEW_YORK)
 
@@ -36,9 +36,9 @@ def best_ms(work: Callable[[datetime], object]) -> float:
 def chain(market: Market, expiries: int) -> list[Option]:
     """Forty options near the money of as many expiries from four weeks on, puts and calls in turn."""
     spot = Decimal(round(market.spot(SYMBOL, STARTS)))
-    series = [one for one in market.listed(SYMBOL, STARTS).series if (one.expiry - STARTS.date()).days >= 28][
-        :expiries
-    ]
+    series = [
+        one for one in market.listed(SYMBOL, STARTS).series if (one.expiry - STARTS.date()).days >= FOUR_WEEKS
+    ][:expiries]
     each = CONTRACTS // expiries // 2
     return [
         Option(SYMBOL, one.expiry, strike, right)
