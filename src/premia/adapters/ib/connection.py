@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Hashable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, NamedTuple
 
 from ib_async.client import Client
@@ -180,7 +180,7 @@ class Connection:
             RequestTimedOut: If the answer is not complete in time.
             RequestRefused: If the gateway answers with an error.
         """
-        async with self._locks.setdefault(key, asyncio.Lock()) if isinstance(key, str) else _free():
+        async with self._locks.setdefault(key, asyncio.Lock()) if isinstance(key, str) else nullcontext():
             self.require()
             waiting = self.receiver.expect(key, what)
             limit_s = self.limits.request_s if limit_s is None else limit_s
@@ -291,11 +291,3 @@ class _Complaints(logging.Logger):
 
 async def _once(event: Any) -> None:  # noqa: ANN401 - the library's event type is awaitable and untyped
     await event
-
-
-class _free:  # noqa: N801 - stands for "no lock" in an `async with`
-    async def __aenter__(self) -> None:
-        """Nothing to take."""
-
-    async def __aexit__(self, *_error: object) -> None:
-        """Nothing to give back."""
