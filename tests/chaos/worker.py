@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict
 
 from premia.adapters.clocks import WallClock
@@ -23,7 +24,6 @@ from premia.adapters.ib.assemble import REAL_TIME, IbParts, IbSettings, ib_parts
 from premia.adapters.ib.clock import IbClock
 from premia.adapters.ib.connection import Address
 from premia.adapters.journals.sqlite import open_journal
-from premia.bootstrap.compose import admission
 from premia.domain import events as ev
 from premia.domain.account import AccountKind
 from premia.domain.apply import fold
@@ -141,11 +141,12 @@ async def recover(port: int, path: Path) -> None:
     parts, clock = joined(port)
     journal = open_journal(path, ACCOUNT)
 
-    async def set_right() -> None:
+    async def admit(opened: ev.Connected) -> ev.Connected:
         await clock.measure(parts.connection)
+        return replace(opened, at=clock.now())
 
     await parts.connection.open()
-    await set_right()
+    await clock.measure(parts.connection)
     sessions = weekdays(clock.now().date())
     limits = Limits().model_copy(update={"daily_limit": ENDLESS})
     strategy = Strategy("metronome", Nothing, request, propose)
@@ -161,7 +162,7 @@ async def recover(port: int, path: Path) -> None:
         fold(event for _, event in journal.read()),
     )
     await parts.connection.close()
-    await runner.connect(admission(set_right, clock))
+    await runner.connect(admit)
     say("connected")
     while True:
         await runner.cycle()
