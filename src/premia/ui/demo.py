@@ -8,6 +8,7 @@ broker's account to the cent, and how to go on to a paper account.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ from premia.bootstrap.demo import demo as run_demo
 from premia.bootstrap.records import book_of
 from premia.domain.errors import ConfigError, JournalError
 from premia.domain.instrument import Contract
+from premia.reporting.campaigns import CampaignLine
 from premia.reporting.chart import overlay
 from premia.reporting.dividends import declared
 from premia.reporting.equity import Point, buy_and_hold
@@ -68,7 +70,7 @@ class Check(msgspec.Struct, frozen=True):
 
 _WISH = DemoWish(Path("premia-demo"))
 _PICTURE = "equity.svg"
-_SHOWN_MAX = 12
+_SHOWN_MAX = 20
 
 
 def demo(
@@ -155,10 +157,7 @@ def _show(report: DemoReport, summary: Summary, checked: Check, drawn: Path) -> 
     say(f"The wheel on {report.symbol} ({report.name})")
     say(f"{report.first} to {report.last}, {dollars(report.capital)} USD at the start")
     say("")
-    lines = list(summary.campaigns)
-    shown = lines[-_SHOWN_MAX:]
-    title = f"Campaigns: the newest {len(shown)} of {len(lines)}" if len(shown) < len(lines) else "Campaigns"
-    show_campaigns(title, shown)
+    _show_turns(summary.campaigns)
     _show_counts(summary)
     _show_results(summary)
     if summary.comparison is not None:
@@ -172,6 +171,19 @@ def _show(report: DemoReport, summary: Summary, checked: Check, drawn: Path) -> 
         show_cycle(summary.last_cycle)
     _show_check(report, summary, checked)
     _show_next(report)
+
+
+def _show_turns(lines: Sequence[CampaignLine]) -> None:
+    """Campaigns with more to tell than puts bought back, the newest in full; the others in one line."""
+    telling = [line for line in lines if line.ended is None or line.assigned or line.rolls]
+    shown = telling[-_SHOWN_MAX:]
+    title = f"Campaigns: {len(shown)} of {len(lines)}" if len(shown) < len(lines) else "Campaigns"
+    show_campaigns(title, shown)
+    rest = [line for line in lines if line not in shown]
+    if rest:
+        earned = dollars(sum((line.result for line in rest), Decimal(0)))
+        say(f"The other {len(rest)} earned {earned} USD; `premia campaigns` lists them.")
+        say("")
 
 
 def _show_counts(summary: Summary) -> None:
