@@ -23,7 +23,7 @@ from premia.domain.account import AccountKind
 from premia.domain.order import Ladder
 from premia.engine.planner import ORDINARY, PATIENT, URGENT
 from premia.rules.review import Limits
-from premia.strategies.registry import STRATEGIES
+from premia.strategies.registry import find, names
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -163,7 +163,7 @@ class Config(BaseModel):
 
     def strategy_params(self) -> Mapping[str, BaseModel]:
         """Parameters of the strategies that the file names, by name."""
-        named = {name: getattr(self.strategies, name) for name in STRATEGIES}
+        named = {name: getattr(self.strategies, name) for name in type(self.strategies).model_fields}
         return {name: params for name, params in named.items() if params is not None}
 
 
@@ -174,8 +174,8 @@ _Strategies = create_model(
     **cast(
         "dict[str, Any]",
         {
-            name: (found.params | None, Field(default=None, description=f"The strategy `{name}`."))
-            for name, found in STRATEGIES.items()
+            name: (find(name).params | None, Field(default=None, description=f"The strategy `{name}`."))
+            for name in names()
         },
     ),
 )

@@ -44,6 +44,11 @@ STRATEGIES: dict[str, Strategy] = {
 }
 
 
+def names() -> list[str]:
+    """Names of all strategies, ours and those that other packages offer; nothing of others is loaded."""
+    return sorted({*STRATEGIES, *(point.name for point in entry_points(group=GROUP))})
+
+
 def find(name: str) -> Strategy:
     """The strategy of a name.
 
@@ -56,9 +61,8 @@ def find(name: str) -> Strategy:
         return known
     offered = {point.name: point for point in entry_points(group=GROUP)}
     if name not in offered:
-        names = sorted({*STRATEGIES, *offered})
-        near = get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(names)}."
+        near = get_close_matches(name, names(), n=1)
+        hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(names())}."
         raise ConfigError(f"No strategy is called {name}.{hint}")
     found = offered[name].load()
     if not isinstance(found, Strategy):

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from premia.domain.errors import ConfigError
 from premia.rules.limits import Limits
-from premia.strategies.registry import Strategy, find
+from premia.strategies.registry import Strategy, find, names
 from premia.strategies.wheel import Params, SymbolParams, Want, adopts, defaults_for, want
 
 
@@ -119,6 +119,7 @@ def test_another_package_offers_a_strategy_by_name(package):
         "OFFERED = STRATEGIES['wheel']._replace(name='tricycle')\n",
     )
 
+    assert names() == ["tricycle", "wheel"]
     assert isinstance(find("tricycle"), Strategy)
     assert find("tricycle").name == "tricycle"
 
