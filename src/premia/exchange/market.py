@@ -84,7 +84,8 @@ class Market(Reference):
 
     def spot(self, symbol: str, at: datetime) -> float:
         """Price of the underlying, currency per share; outside hours the last close."""
-        return self.tape(symbol).spot(at)
+        tape = self.tape(symbol)
+        return tape.spot_at(tape.moment(at))
 
     def quotes(self, contracts: Sequence[Contract], at: datetime) -> list[Quote]:
         """Best bids and offers, one a contract."""

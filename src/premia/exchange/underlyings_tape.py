@@ -107,12 +107,8 @@ class Tape:
             self._paths[row] = path
         return path
 
-    def spot(self, at: datetime) -> float:
-        """Price at an instant, currency per share."""
-        return self.spot_at(self.moment(at))
-
     def spot_at(self, moment: Moment) -> float:
-        """Price at a moment of this tape."""
+        """Price at a moment of this tape, currency per share."""
         return float(self.path(moment.row)[moment.minute]) / moment.shares
 
     def shares_since(self, row: int, at: datetime) -> float:
