@@ -51,10 +51,10 @@ async def doctor(settings: Settings) -> list[Check]:
     return found
 
 
-def machine(journal: Path, account: str) -> list[Check]:
+def machine(journal: Path, account: str, free_min_mb: int = _FREE_MIN_MB) -> list[Check]:
     """Disk, folder and journal of this machine."""
     folder = journal.parent
-    return [_room(folder), _writable(folder), _journal(journal, account)]
+    return [_room(folder, free_min_mb), _writable(folder), _journal(journal, account)]
 
 
 def symbols_of(config: Config) -> Sequence[str]:
@@ -65,14 +65,12 @@ def symbols_of(config: Config) -> Sequence[str]:
     return list(dict.fromkeys(symbol for symbols in named for symbol in symbols))
 
 
-def _room(folder: Path) -> Check:
+def _room(folder: Path, free_min_mb: int) -> Check:
     try:
         free = shutil.disk_usage(folder).free // _MB
     except OSError as error:
         return Check("disk", ok=False, found=f"{folder}: {error.strerror}", advice="Make the folder.")
-    advice = (
-        "" if free >= _FREE_MIN_MB else f"Free some space: the journal needs {_FREE_MIN_MB} MB to be safe."
-    )
+    advice = "" if free >= free_min_mb else f"Free some space: the journal needs {free_min_mb} MB to be safe."
     return Check("disk", ok=not advice, found=f"{free:,} MB free in {folder.resolve()}", advice=advice)
 
 
