@@ -47,7 +47,9 @@ from premia.strategies.registry import Strategy
 SYMBOL = "FND"
 ACCOUNT = "DU1000001"
 CLIENT = 17
-QUICK = Ladder(steps=0, every=timedelta(seconds=1), patience=timedelta(seconds=20))
+QUICK = Ladder(steps=0, every=timedelta(seconds=1), patience=timedelta(seconds=1.5))
+EVERY_THIRD = 3
+TOO_DEAR = Decimal("0.30")
 SCAN = Scan(Right.PUT, 0.15, 0.30, 28, 45, expirations=1)
 ENDLESS = DailyLimit(contracts_a_day=10_000, contracts_a_run=10_000)
 
@@ -64,8 +66,9 @@ def request(book: Book, _params: Nothing, _at: datetime) -> tuple[SymbolRequest,
 
 
 def propose(view: MarketView, book: Book, _params: Nothing, _sessions: Sessions) -> Iterator[Intent | Passed]:
-    """Buy back what is open; sell a put where nothing is."""
+    """Buy back what is open; sell a put where nothing is. Every third order asks too much and is ended."""
     seen = view.seen(SYMBOL)
+    more = TOO_DEAR if sum(book.attempts.values()) % EVERY_THIRD == EVERY_THIRD - 1 else Decimal(0)
     if not isinstance(seen, Seen) or book.orders:
         return
     trades = [trade for trade in book.trades.values() if not trade.flat]
@@ -74,12 +77,12 @@ def propose(view: MarketView, book: Book, _params: Nothing, _sessions: Sessions)
         quoted = None if leg is None else seen.option(leg.contract)
         ask = None if quoted is None else quoted[0].ask
         if leg is not None and ask is not None:
-            yield _intent(Purpose.CLOSE, leg.contract, Price(-ask), trades[0].id)
+            yield _intent(Purpose.CLOSE, leg.contract, Price(more - ask), trades[0].id)
         return
     for row in seen.chain.rows(Right.PUT):
         bid = seen.chain.quote(int(row)).bid
         if bid is not None and -0.30 <= seen.chain.delta[row] <= -0.15:
-            yield _intent(Purpose.OPEN, seen.chain.contracts[int(row)], bid, "")
+            yield _intent(Purpose.OPEN, seen.chain.contracts[int(row)], Price(bid + more), "")
             return
 
 
