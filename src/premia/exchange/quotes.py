@@ -34,6 +34,7 @@ from premia.exchange.underlyings import UnderlyingSetup
 from premia.exchange.underlyings_tape import Moment, Tape
 from premia.pricing import american, black_scholes
 from premia.pricing.dividends import CashDividends
+from premia.pricing.normal import cdf
 from premia.pricing.spread import BookClass, SpreadInputs, half_spread
 from premia.pricing.surface import INDEX_SHAPE, STOCK_SHAPE, Surface
 from premia.pricing.terms import Carry, OptionTerms
@@ -136,7 +137,7 @@ class Quoter:
         """Model value per share, shape (n,); NaN where expired or where the volatility is unknown."""
         state = self.state(at)
         rows = self._rows(options, state)
-        return np.where(rows.years > 0.0, _exact(self._valued(rows, state)), np.nan)
+        return np.where(rows.years > 0.0, _exact(self._valued(rows, self._vols(rows, state), state)), np.nan)
 
     def greeks(self, options: Sequence[Option], at: datetime) -> list[Greeks]:
         """Model greeks of each option; all None where expired or where the volatility is unknown."""
@@ -249,8 +250,7 @@ class Quoter:
         count = (np.array(ahead)[None, :] < years[:, None]).sum(axis=1) if ahead else np.zeros(years.size)
         return count * self._setup.earnings_move**2
 
-    def _valued(self, rows: Rows, state: State) -> NDArray[np.float64]:
-        vol = self._vols(rows, state)
+    def _valued(self, rows: Rows, vol: NDArray[np.float64], state: State) -> NDArray[np.float64]:
         carry = Carry(state.spot, state.rate)
         if self._european:
             return black_scholes.value(rows.terms, carry, vol)
@@ -259,12 +259,10 @@ class Quoter:
     def _made(self, options: Sequence[Option], state: State) -> list[Quote]:
         rows = self._rows(options, state)
         vol = self._vols(rows, state)
-        value = self._valued(rows, state)
+        value = self._valued(rows, vol, state)
         live = (rows.years > 0.0) & np.isfinite(value)
         mid = np.where(live, value, 0.0)
-        delta = black_scholes.greeks(
-            rows.terms, Carry(state.spot, state.rate), np.where(live, vol, 0.1)
-        ).delta
+        delta = _depth(rows, np.where(live, vol, 0.1), state)
         inputs = SpreadInputs(mid, delta, rows.years * YEAR_DAYS)
         stress = _CALM_VIX * state.level / self._setup.calm_vol if np.isfinite(state.level) else _CALM_VIX
         half = half_spread(inputs, self._book, self._ticks, vix=stress, liquidity=self._setup.liquidity)
@@ -282,6 +280,14 @@ class Quoter:
             _quote(row, state.moment.as_of)
             for row in zip(*(column.tolist() for column in columns), strict=True)
         ]
+
+
+def _depth(rows: Rows, vol: NDArray[np.float64], state: State) -> NDArray[np.float64]:
+    """Absolute European delta, all that the spread model wants to know of an option's place."""
+    years = np.maximum(rows.years, 1e-9)
+    width = vol * np.sqrt(years)
+    ratio = (np.log(state.spot / rows.strike) + state.rate * years) / width + 0.5 * width
+    return cdf(rows.right * ratio)
 
 
 def _quote(row: tuple[bool, int, int, int, int], as_of: datetime) -> Quote:
