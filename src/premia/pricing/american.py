@@ -30,7 +30,9 @@ _BUMP = 1e-3
 _POINT = 0.01
 """One volatility point, and one percentage point of a rate."""
 _CALM = 0.02
-"""Volatility below which the boundary integral loses its footing and the tree is asked."""
+_STEEP = 1.0
+"""Below this volatility, or above this drift of the root of the life over volatility, the boundary integral
+loses its footing and the tree is asked."""
 _LOW_VOL, _HIGH_VOL = 1e-4, 5.0
 _ROUNDS = 60
 _PRECISION = 1e-12
@@ -170,10 +172,17 @@ def put_exercise_pays(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Flags
     flat = broadcast(terms, carry, vol)
     asked = (flat.sign < 0.0) & (flat.rate > 0.0) & (flat.spot < flat.strike) & (flat.years > 0.0)
     asked &= (flat.vol > 0.0) & (flat.dividend_yield >= 0.0)
+    followed = asked & _sure_footed(flat)
     answer = np.zeros(flat.spot.shape, dtype=np.bool_)
-    if asked.any():
-        rows = flat.where(asked)
-        answer[asked] = rows.spot <= early_exercise.critical_price(rows)
+    if followed.any():
+        rows = flat.where(followed)
+        answer[followed] = rows.spot <= early_exercise.critical_price(rows)
+    rest = asked & ~followed
+    if rest.any():
+        rows = flat.where(rest)
+        answer[rest] = _roots(rows, None, DEFAULT_STEPS).value <= (rows.strike - rows.spot) * (
+            1.0 + _PRECISION
+        )
     return answer
 
 
@@ -233,7 +242,7 @@ def _roots(flat: Flat, dividends: CashDividends | None, steps: int) -> _Root:
     call = flat.sign > 0.0
     paying = net.spot < flat.spot
     one = matters & call & (chance.number == 1.0) & (flat.dividend_yield == 0.0) & (flat.rate >= 0.0)
-    smooth = matters & ~one & (flat.vol >= _CALM) & np.where(call, ~paying & (flat.rate >= 0.0), waits)
+    smooth = matters & ~one & _sure_footed(flat) & np.where(call, ~paying & (flat.rate >= 0.0), waits)
     smooth &= np.where(call, flat.dividend_yield > 0.0, (flat.rate > 0.0) & (flat.dividend_yield >= 0.0))
     if one.any():
         picked = ex_dividend.Chances(*(column[one] for column in chance))
@@ -247,6 +256,12 @@ def _roots(flat: Flat, dividends: CashDividends | None, steps: int) -> _Root:
             kept[rest] = grown
         root.value[rest] = np.maximum(root.value[rest], european.value[rest])
     return root._replace(value=np.maximum(root.value, intrinsic))
+
+
+def _sure_footed(flat: Flat) -> Flags:
+    """Where the boundary integral is accurate: what early exercise earns is not large against volatility."""
+    drift = flat.sign * (flat.dividend_yield - flat.rate)
+    return (flat.vol >= _CALM) & (drift * np.sqrt(flat.years) <= _STEEP * flat.vol)
 
 
 def _add_premium(root: _Root, net: Flat, start: Floats, chosen: Flags) -> None:
@@ -304,11 +319,11 @@ def _matters(flat: Flat, start: Floats, chances: Floats) -> Flags:
     """
     put = flat.sign < 0.0
     interest = flat.strike * (np.exp(-flat.rate * start) - np.exp(-flat.rate * flat.years))
-    cost = flat.spot * -np.expm1(np.maximum(-flat.dividend_yield, 0.0) * flat.years)
+    charge = flat.spot * np.expm1(np.maximum(-flat.dividend_yield, 0.0) * flat.years)
     income = flat.spot * -np.expm1(-np.maximum(flat.dividend_yield, 0.0) * flat.years)
     negative = flat.strike * np.expm1(np.maximum(-flat.rate, 0.0) * flat.years)
     gain = np.where(
-        put, np.maximum(interest, 0.0) - cost, income + negative + np.where(chances > 0.0, flat.spot, 0.0)
+        put, np.maximum(interest, 0.0) + charge, income + negative + np.where(chances > 0.0, flat.spot, 0.0)
     )
     out = flat.sign * (flat.spot - flat.strike) < 0.0
     drift = np.where(put, np.minimum(flat.rate - flat.dividend_yield, 0.0), np.maximum(flat.rate, 0.0))

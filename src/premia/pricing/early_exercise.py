@@ -27,6 +27,8 @@ from premia.pricing.terms import Flat, Floats
 
 _CHUNK = 256
 """Contracts computed at a time, so that the arrays of one iteration stay in the processor's cache."""
+_DEEPEST = 1e-6
+"""Share of its value at expiry below which the boundary is not followed."""
 
 
 class Resolution(NamedTuple):
@@ -151,7 +153,9 @@ def _boundary(flat: Flat, life: Floats, points: _Points) -> tuple[Floats, Floats
         lower = density(own1) / width + cdf(own1)
         if pays:
             lower = lower + np.sum(for_stock * np.exp(-0.5 * d1 * d1) + for_holding * cdf(d1), axis=2)
-        level = np.minimum(strike * np.exp(-drift) * upper / lower, top)
+        # Where drift dwarfs volatility the normal densities vanish, and the boundary is at its top.
+        level = strike * np.exp(-drift) * upper / np.maximum(lower, 1e-280)
+        level = np.clip(level, _DEEPEST * top, top)
         depth = np.log(level / top) ** 2
     return top[:, 0], depth
 

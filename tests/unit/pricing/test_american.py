@@ -70,6 +70,31 @@ def test_at_expiry_a_value_is_intrinsic_and_delta_is_a_step():
     assert not answer.theta.any()
 
 
+@pytest.mark.parametrize(
+    ("case", "exact"),
+    [
+        # Right, strike, days, rate, yield, volatility on a spot of 100; QuantLib 1.44, high precision.
+        ((CALL, 100.7241, 289, 0.001, 0.20, 0.0809), 0.3843),
+        ((PUT, 98.3214, 754, 0.15, 0.001, 0.1289), 1.4186),
+        ((PUT, 99.2161, 819, 0.15, 0.001, 0.0485), 0.1056),
+    ],
+)
+def test_rates_that_dwarf_volatility_are_left_to_the_tree(case, exact):
+    """The fixed point of the boundary does not settle there."""
+    sign, strike, days, rate, income, vol = case
+
+    answer = american.value(OptionTerms(strike, days / 365, sign), Carry(100.0, rate, income), vol)
+
+    assert answer[0] == pytest.approx(exact, abs=3e-3)
+
+
+def test_a_nan_stays_alone():
+    answer = american.value(OptionTerms(95.0, 0.2, PUT), Carry(100.0, 0.03), [0.25, np.nan])
+
+    assert answer[0] > 0.0
+    assert np.isnan(answer[1])
+
+
 @pytest.mark.parametrize(("sign", "exact"), [(CALL, 11.192450), (PUT, 12.452150)])
 def test_a_large_cash_dividend_in_the_escrowed_model(sign, exact):
     """Spot 100, a year, 7.00 at day 182; QuantLib's finite differences, escrowed."""
