@@ -31,7 +31,7 @@ class PositionLine(msgspec.Struct, frozen=True):
 
     Attributes:
         quantity: Signed, by our own ledger; `observed` is the broker's, None where it did not say.
-        average_cost: The broker's, per share or contract.
+        average_cost: The broker's, per share or contract: `multiplier` times a price a share.
         tax_basis: Per share, by our lots; None where nothing tells.
         break_even: Of its campaign, per share.
         mark: The broker's price per share when it was last seen; `value` at that price, USD.
@@ -43,6 +43,7 @@ class PositionLine(msgspec.Struct, frozen=True):
     contract: str
     quantity: int
     observed: int | None
+    multiplier: int
     average_cost: Decimal | None
     tax_basis: Decimal | None
     break_even: Decimal | None
@@ -95,6 +96,7 @@ def _line(
         contract=contract.key,
         quantity=held,
         observed=_observed(book, seen),
+        multiplier=contract.multiplier,
         average_cost=None if seen is None else seen.average_cost,
         tax_basis=tidied(tax_basis),
         break_even=tidied(even),

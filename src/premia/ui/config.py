@@ -50,9 +50,9 @@ def explain_values(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> N
         Column("key"),
         Column("value"),
         Column("from"),
-        Column("unit"),
-        Column("expected"),
-        Column("what"),
+        Column("unit", spare=1),
+        Column("expected", spare=2),
+        Column("what", spare=3),
     ]
     rows_ = [(one.key, one.value, str(one.origin), one.unit, one.expected, one.description) for one in values]
     table(f"Values of {config}", columns, rows_)

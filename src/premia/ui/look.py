@@ -77,7 +77,7 @@ def positions(*, config: ConfigFile = CONFIG, journal: JournalFile = None, as_js
         _POSITIONS,
         map(_position, lines),
     )
-    say("Average cost is the broker's, tax basis follows our lots, break-even is the campaign's whole turn.")
+    say("A share: average cost is the broker's, tax basis follows our lots, break-even is the whole turn's.")
 
 
 def campaigns(
@@ -158,7 +158,7 @@ def _position(line: PositionLine) -> tuple[str, ...]:
     return (
         line.contract,
         held,
-        price(line.average_cost),
+        price(None if line.average_cost is None else line.average_cost / line.multiplier),
         price(line.tax_basis),
         price(line.break_even),
         price(line.mark),
@@ -174,9 +174,9 @@ _POSITIONS = (
     Column("average cost", number=True),
     Column("tax basis", number=True),
     Column("break-even", number=True),
-    Column("mark", number=True),
-    Column("value", number=True),
-    Column("dte", number=True),
+    Column("mark", number=True, spare=3),
+    Column("value", number=True, spare=2),
+    Column("dte", number=True, spare=1),
     Column("note"),
 )
 
@@ -202,16 +202,16 @@ def _campaign(line: CampaignLine) -> tuple[str, ...]:
 
 _CAMPAIGNS = (
     Column("symbol"),
-    Column("opened"),
-    Column("ended"),
-    Column("days", number=True),
+    Column("opened", number=True, spare=3),
+    Column("ended", number=True),
+    Column("days", number=True, spare=2),
     Column("state"),
-    Column("puts/calls", number=True),
-    Column("rolls", number=True),
-    Column("premium", number=True),
-    Column("shares", number=True),
-    Column("dividends", number=True),
-    Column("fees", number=True),
+    Column("puts/calls", number=True, spare=7),
+    Column("rolls", number=True, spare=6),
+    Column("premium", number=True, spare=1),
+    Column("shares", number=True, spare=4),
+    Column("dividends", number=True, spare=5),
+    Column("fees", number=True, spare=8),
     Column("result", number=True),
     Column("a year", number=True),
     Column("break-even", number=True),
@@ -239,11 +239,11 @@ _ORDERS = (
     Column("legs"),
     Column("filled", number=True),
     Column("state"),
-    Column("first", number=True),
-    Column("limit", number=True),
-    Column("worst", number=True),
+    Column("first", number=True, spare=2),
+    Column("limit", number=True, spare=1),
+    Column("worst", number=True, spare=3),
     Column("price", number=True),
-    Column("executions", number=True),
-    Column("fees", number=True),
+    Column("executions", number=True, spare=5),
+    Column("fees", number=True, spare=4),
     Column("why"),
 )

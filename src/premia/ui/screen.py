@@ -21,10 +21,14 @@ NONE = "-"
 
 
 class Column(NamedTuple):
-    """A column: its heading, and whether it holds numbers."""
+    """A column: its heading, whether it holds numbers, and when a narrow terminal does without it.
+
+    The highest `spare` goes first; a column with 0 always stays. Piped output and JSON keep all.
+    """
 
     title: str
     number: bool = False
+    spare: int = 0
 
 
 def table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -13,19 +14,45 @@ from rich.text import Text
 
 from premia.ui.screen import Column
 
+_PADDING = 3  # beside each column
+_TEXT_WIDTH = 18  # a longer text folds
+
 
 def table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Draw a table on standard output; colours obey NO_COLOR."""
+    """Draw a table on standard output, without the columns that do not fit; colours obey NO_COLOR."""
     console = Console(highlight=False)
     if not rows:
         console.print(Text(f"{title}: none"))
         return
-    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for column in columns:
-        drawn.add_column(column.title, justify="right" if column.number else "left", overflow="fold")
+    kept = fitting(columns, rows, console.width)
+    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    for place in kept:
+        column = columns[place]
+        justify = "right" if column.number else "left"
+        drawn.add_column(column.title, justify=justify, overflow="fold", no_wrap=column.number)
     for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(row[place]) for place in kept))
     console.print(drawn)
+    left_out = [column.title for place, column in enumerate(columns) if place not in kept]
+    if left_out:
+        console.print(Text(f"Left out for want of width: {', '.join(left_out)}.", style="dim"))
+
+
+def fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Places of the columns that fit side by side; texts may fold, numbers may not."""
+    kept = list(range(len(columns)))
+    widths = [_width(column, [row[place] for row in rows]) for place, column in enumerate(columns)]
+    while sum(widths[place] + _PADDING for place in kept) > width:
+        spare = max(kept, key=lambda place: (columns[place].spare, place))
+        if not columns[spare].spare:
+            break
+        kept.remove(spare)
+    return kept
+
+
+def _width(column: Column, cells: Sequence[str]) -> int:
+    natural = max(len(text) for text in (column.title, *cells))
+    return natural if column.number else min(natural, max(_TEXT_WIDTH, len(column.title)))
 
 
 class Bar:

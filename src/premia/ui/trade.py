@@ -123,14 +123,14 @@ def _order(order: OrderLine) -> tuple[str, ...]:
 
 _ORDERS = (
     Column("symbol"),
-    Column("purpose"),
+    Column("purpose", spare=1),
     Column("legs"),
     Column("filled", number=True),
     Column("limit", number=True),
-    Column("worst", number=True),
+    Column("worst", number=True, spare=3),
     Column("credit", number=True),
     Column("cash if assigned", number=True),
     Column("break-even", number=True),
     Column("yield a year", number=True),
-    Column("stage"),
+    Column("stage", spare=2),
 )

@@ -91,7 +91,7 @@ def test_a_terminal_gets_a_drawn_table_whose_cells_are_never_markup(monkeypatch)
     text = on_a_terminal(monkeypatch).getvalue()
 
     assert "[red]1.00" in text
-    assert "\u2502" in text
+    assert "\u2500" in text
     assert "\x1b[" in text
     assert "Orders: none" in text
 
