@@ -58,6 +58,7 @@ def turned(book: Book, at: datetime) -> Book:
         return replace(book, at=now)
     fills = {root: fill for root, fill in book.fills.items() if now - fill.at < _KEEP}
     unsettled = tuple(entry for entry in book.unsettled if session - entry.traded < _KEEP)
+    costing = {key: book.ended[key] for key in book.uncosted.values() if key in book.ended}
     return replace(
         book,
         at=now,
@@ -65,7 +66,7 @@ def turned(book: Book, at: datetime) -> Book:
         attempts={},
         opened_today={},
         fills=fills,
-        ended={},
+        ended=costing,
         unsettled=unsettled,
     )
 
@@ -83,7 +84,9 @@ def _observed(book: Book, event: ev.BrokerObserved) -> Book:
         account=event.account, positions=event.positions, orders=event.orders, next_id=event.next_id
     )
     next_id = max(book.next_id, event.next_id or 0)
-    complete = seen.complete and isinstance(event.fills, Known)
+    account = event.account
+    founded = book.cash is not None or (isinstance(account, Known) and account.value.total_cash is not None)
+    complete = seen.complete and isinstance(event.fills, Known) and founded
     return replace(book, observed=seen, next_id=next_id, ready=complete)
 
 
@@ -191,6 +194,7 @@ def _filled(book: Book, event: ev.OrderFilled) -> Book:
             commission=-earlier.commission if earlier.commission else None,
         )
         book = filled(book, state, undo)
+        book = replace(book, uncosted=_without(book.uncosted, earlier.exec_id))
         state = book.orders.get(event.key) or book.ended[event.key]
     return filled(book, state, event.fill)
 
@@ -241,7 +245,7 @@ def _declared(book: Book, event: ev.DividendDeclared) -> Book:
 
 
 def _dividend_expected(book: Book, event: ev.DividendExpected) -> Book:
-    """The dividend is earned at the ex-date: the campaign counts it now, cash when it is paid."""
+    """The dividend is earned at the ex-date: the campaign counts its part now, cash when it is paid."""
     after = replace(book, dividends=_without(book.dividends, event.symbol))
     if event.shares == 0:
         return after
@@ -250,7 +254,9 @@ def _dividend_expected(book: Book, event: ev.DividendExpected) -> Book:
     campaign = _campaign_on(after, event.symbol)
     if campaign is None:
         return after
-    earned = replace(campaign, dividends=campaign.dividends + event.amount)
+    own = min(max(campaign.shares, 0), event.shares) if event.shares > 0 else event.shares
+    part = replace(event.amount, amount=event.amount.amount * own / event.shares)
+    earned = replace(campaign, dividends=campaign.dividends + part)
     return replace(after, campaigns=_with(after.campaigns, campaign.id, earned))
 
 

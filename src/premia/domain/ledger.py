@@ -73,6 +73,8 @@ def costed(book: Book, exec_id: str, commission: Money) -> Book:
     after = replace(book, cash=_cash(book) - commission.amount, uncosted=rest)
     fill = next((f for f in book.fills.values() if f.exec_id == exec_id), None)
     if fill is not None:
+        # Kept with the fill, so that a correction of it takes back what was paid.
+        after = replace(after, fills={**after.fills, fill.root: replace(fill, commission=commission)})
         after = _unsettled(after, fill.contract, -commission.amount, session_of(fill.at))
     trade = None if state is None else after.trades.get(state.order.trade)
     if trade is None:
@@ -186,10 +188,8 @@ def _leg_moved(trade: Trade, contract: Contract, quantity: int, price: Decimal) 
         return replace(
             trade, credit=credit, legs={**rest, contract.key: OpenLeg(contract, held + quantity, average)}
         )
-    if abs(quantity) > abs(held):
-        raise InvariantViolated(
-            f"Trade {trade.id} holds {held} {contract.key}; a movement of {quantity:+d} would turn it round."
-        )
+    if abs(quantity) > abs(held):  # a person was quicker: close what is held, open the rest
+        return _leg_moved(_leg_moved(trade, contract, -held, price), contract, quantity + held, price)
     result = contract.value_of(Price(price - entry), -quantity)
     left = held + quantity
     legs = {**rest, contract.key: OpenLeg(contract, left, entry)} if left else rest
