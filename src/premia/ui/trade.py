@@ -122,15 +122,15 @@ def _order(order: OrderLine) -> tuple[str, ...]:
 
 
 _ORDERS = (
-    Column("symbol"),
-    Column("purpose", spare=1),
+    Column("symbol", spare=5),
+    Column("purpose", spare=7),
     Column("legs"),
-    Column("filled", number=True),
+    Column("filled", number=True, spare=3),
     Column("limit", number=True),
-    Column("worst", number=True, spare=3),
+    Column("worst", number=True, spare=8),
     Column("credit", number=True),
-    Column("cash if assigned", number=True),
+    Column("cash if assigned", number=True, spare=1),
     Column("break-even", number=True),
-    Column("yield a year", number=True),
-    Column("stage", spare=2),
+    Column("yield a year", number=True, spare=2),
+    Column("stage", spare=4),
 )
