@@ -114,6 +114,19 @@ def test_shares_without_a_campaign_cover_nothing():
     assert isinstance(cover(a_book(holding(Stock("XYZ"), 500)), a_sale(call(105))), Refuse)
 
 
+def test_a_strangers_call_on_the_symbol_uses_up_shares():
+    """The broker nets what the book keeps apart: 200 shares, one call sold by hand."""
+    book = a_book(shares(200), holding(call(120), -1))
+
+    assert cover(book, a_sale(call(105), 2)).quantity == 1
+
+
+def test_shares_that_are_not_the_campaigns_cover_nothing():
+    book = a_book(shares(100), holding(Stock("XYZ"), 300))
+
+    assert cover(book, a_sale(call(105), 3)).quantity == 1
+
+
 def test_a_roll_of_a_call_takes_over_its_cover():
     book = a_book(shares(100), short(call(105), id=TRADE))
 
@@ -247,6 +260,32 @@ def test_fewer_units_where_only_they_survive():
 
     one = stress.crash_loss([stress.Line(put(95), -1)], a_book(), view, stress.Params())
     assert answer.quantity == int(Decimal(25_000) // one)
+
+
+def test_what_works_and_what_this_pass_approved_counts_as_filled(approved):
+    """An unseen 95 put loses 15 a share at a spot of 100: the second of each leaves less room."""
+    view = a_view(seen(chain=a_chain(a_row(put(95), "1.00", "1.04"))))
+
+    def used(book, running):
+        tight = stress.Params(loss_max=0.0001)
+        return stress.check(book, view, a_sale(), tight, running).facts["used_usd"]
+
+    one = approved(a_sale(put(95, expiry=NOW.date() + timedelta(days=60))))
+    assert used(a_book(), CASH) == 0
+    assert used(a_book(), CASH._replace(approved=(one,))) == 1_500
+    assert used(a_book(working(put(90), quantity=2)), CASH) == 2_000
+
+
+def test_an_order_that_would_close_saves_nothing_yet():
+    """A 90 put held loses 10 a share; the order that buys it back may never fill."""
+    book = a_book(
+        short(put(90), id=TRADE), working(put(90), ratio=1, slot="XYZ/close/put/2026-01-08/1", trade=TRADE)
+    )
+    view = a_view(seen(chain=a_chain(a_row(put(95), "1.00", "1.04"))))
+
+    answer = stress.check(book, view, a_sale(), stress.Params(loss_max=0.0001), CASH)
+
+    assert answer.facts["used_usd"] == 1_000
 
 
 # daily_limit, positions

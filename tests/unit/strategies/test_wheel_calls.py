@@ -140,6 +140,10 @@ def test_a_working_call_keeps_the_slot():
     assert the_call(shares(200, "100"), working(call(106))).rule == "slot"
 
 
+def test_calls_that_work_in_another_slot_use_up_shares():
+    assert the_call(shares(300, "100"), working(call(106), slot="XYZ/other")).quantity == 2
+
+
 def test_calls_are_scanned_only_over_shares_that_carry_none():
     params = Params(symbols={"XYZ": SymbolParams(weight=0.1)})
     free = request(a_book(shares(100, "100")), params, NOW)

@@ -189,6 +189,38 @@ def test_no_roll_for_a_debit():
     assert passed.reason.startswith("held: no roll for a net credit of 0.03 (window 1, premium 1)")
 
 
+def test_a_roll_must_pay_even_half_way_to_the_natural_price():
+    """1.27 less 1.22 is 0.05 at the middle, but 1.25 less 1.23 is 0.02 where it is expected to fill."""
+    passed = the_answer(
+        a_tested_put(), row(TESTED, "1.20", delta=-0.48), row(put(94), "1.23", delta=-0.28, width="0.08")
+    )
+
+    assert passed.rule == "roll"
+    assert passed.evidence.facts["failed_premium"] == 1
+
+
+def test_a_roll_may_end_on_the_last_day_of_its_trade_and_not_later():
+    """Opened 50 days ago, so 40 are left: 38 days out is allowed, 45 is not."""
+    book = a_tested_put(opened=NOW - timedelta(days=50))
+    far = put(94, expiry=date(2026, 2, 27))
+
+    late = the_answer(book, row(TESTED, "1.20", delta=-0.48), row(far, "1.80", delta=-0.28))
+    fits = the_answer(book, row(TESTED, "1.20", delta=-0.48), later(94, "1.50", -0.28))
+
+    assert late.evidence.facts["failed_window"] == 2
+    assert fits.purpose is Purpose.ROLL
+
+
+@pytest.mark.parametrize(("days", "rolled"), [(7, True), (8, False)])
+def test_rolls_begin_seven_days_before_expiry(days, rolled):
+    near = put(98, expiry=NOW.date() + timedelta(days=days))
+    book = a_book(short(near, credit="1.50", opened=OPENED))
+
+    answer = the_answer(book, row(near, "1.20", delta=-0.48), later(94, "1.50", -0.28))
+
+    assert isinstance(answer, Intent) is rolled
+
+
 def test_no_roll_beyond_the_delta_of_rolls():
     passed = the_answer(a_tested_put(), row(TESTED, "1.20", delta=-0.48), later(97, "3.00", -0.46))
 
@@ -314,6 +346,36 @@ def test_a_call_is_never_rolled_below_break_even():
 
     assert passed.rule == "roll"
     assert passed.evidence.facts["failed_strike"] == 1
+
+
+def test_a_call_is_never_rolled_to_a_lower_strike():
+    """The 96 is above break-even and pays best, but it is below the 98."""
+    soon = call(98, expiry=NEAR)
+    book = a_book(shares(100, "90"), short(soon, credit="1.00", opened=NOW - timedelta(days=20)))
+
+    passed = the_answer(
+        book, row(soon, "2.30", delta=0.60), row(call(96), "5.00", delta=0.44), params=wheel(called="avoid")
+    )
+
+    assert passed.evidence.facts["failed_strike"] == 1
+
+
+def test_a_fee_tips_the_scale_before_an_ex_date():
+    """Time value 0.605, dividend 0.60: selling would cost the holder another cent, so exercise is near."""
+    book = a_book(shares(100, "95"), short(OURS, credit="1.50"))
+
+    passed = the_answer(book, row(OURS, "2.58", delta=0.8, width="0.05"), dividend=MONEY)
+
+    assert passed.rule == "called"
+
+
+def test_a_dividend_after_the_last_day_tempts_nobody():
+    today = call(98, expiry=NOW.date())
+    book = a_book(shares(100, "95"), short(today, credit="1.00"))
+
+    passed = the_answer(book, row(today, "2.01", delta=0.95, width="0.02"), dividend=MONEY)
+
+    assert "dividend" not in passed.reason
 
 
 def test_before_an_ex_date_a_call_with_little_time_value_is_let_go_where_that_is_welcome():
