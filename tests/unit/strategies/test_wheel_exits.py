@@ -190,9 +190,9 @@ def test_no_roll_for_a_debit():
 
 
 def test_a_roll_must_pay_even_half_way_to_the_natural_price():
-    """1.27 less 1.22 is 0.05 at the middle, but 1.25 less 1.23 is 0.02 where it is expected to fill."""
+    """1.27 less 1.22 is 0.05 at the middle, but 1.255 less 1.23 is below 0.031 where it is likely to fill."""
     passed = the_answer(
-        a_tested_put(), row(TESTED, "1.20", delta=-0.48), row(put(94), "1.23", delta=-0.28, width="0.08")
+        a_tested_put(), row(TESTED, "1.20", delta=-0.48), row(put(94), "1.24", delta=-0.28, width="0.06")
     )
 
     assert passed.rule == "roll"
