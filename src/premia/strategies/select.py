@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from premia.domain.chain import NOT_QUOTED, Chain, expiry_of
 from premia.domain.dates import dte as days_to
-from premia.domain.instrument import Option, Right
+from premia.domain.instrument import Option, Right, Settlement
 from premia.domain.money import Price, from_ten_thousandths
 from premia.domain.quote import DataKind
 from premia.domain.rule import rule, share, tight
@@ -66,6 +66,7 @@ class Wanted(NamedTuple):
         expires_by: Options must not expire later; None where any will do.
         spread_max: Fraction of the mid. `spread_always`: width that always passes, 1/10,000 USD.
         place: Where between mid (0) and bid (1) the premium is counted.
+        am_settled: Whether options settled at an opening value will do.
     """
 
     right: Right
@@ -84,6 +85,7 @@ class Wanted(NamedTuple):
     expires_after: date | None = None
     expires_by: date | None = None
     place: float = 0.0
+    am_settled: bool = False
 
 
 class Candidate(NamedTuple):
@@ -233,7 +235,7 @@ def _fails_at(c: Candidate, wanted: Wanted) -> int | None:
     """Index of the first filter that a row fails; None where it passes them all."""
     quoted = c.bid != NOT_QUOTED and 0 <= c.bid <= c.ask and c.ask > 0
     checks = (
-        not c.contract.adjusted and c.contract.multiplier == _STANDARD_MULTIPLIER,
+        _is_standard(c.contract, wanted),
         _in_window(c, wanted),
         quoted,
         not (math.isnan(c.delta) or math.isnan(c.iv)),
@@ -246,6 +248,14 @@ def _fails_at(c: Candidate, wanted: Wanted) -> int | None:
         and counted_premium(c.bid, c.ask, wanted.place) >= least_premium(c.strike, c.dte, wanted.premiums),
     )
     return next((stage for stage, passes in enumerate(checks) if not passes), None)
+
+
+def _is_standard(contract: Option, wanted: Wanted) -> bool:
+    return (
+        not contract.adjusted
+        and contract.multiplier == _STANDARD_MULTIPLIER
+        and (wanted.am_settled or contract.settlement is not Settlement.CASH_AM)
+    )
 
 
 def _in_window(c: Candidate, wanted: Wanted) -> bool:
@@ -275,7 +285,7 @@ def _near(failing: list[tuple[int, Candidate]], wanted: Wanted) -> Iterator[str]
 def _why(stage: int, c: Candidate, wanted: Wanted) -> str:
     sides = f"{_shown(c.bid)}/{_shown(c.ask)}"
     return {
-        "contract": f"adjusted, or {c.contract.multiplier} shares a contract",
+        "contract": f"adjusted, {c.contract.multiplier} shares a contract, or settled at an opening value",
         "window": f"{c.dte} days, outside {wanted.dte_min} to {wanted.dte_max} or the wanted dates",
         "quote": f"quote {sides} is missing a side, crossed or not live",
         "greeks": "delta or implied volatility is missing",

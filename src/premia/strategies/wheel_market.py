@@ -110,6 +110,7 @@ def _wanted(case: Case, right: Right, band: tuple[float, float, float], market: 
         spread_always=ten_thousandths(params.spread_always),
         open_interest_min=params.open_interest_min,
         before=market.before,
+        am_settled=want.am_settled,
     )
 
 

@@ -70,6 +70,9 @@ class Want(BaseModel):
     called: Called = Field(
         default="welcome", description="Whether losing the shares at the strike is welcome."
     )
+    am_settled: bool = Field(
+        default=False, description="Whether options settled at an opening value may be sold."
+    )
     adopt: bool = Field(
         default=False, description="Whether positions that were there already join the wheel."
     )
@@ -101,6 +104,7 @@ class SymbolParams(BaseModel):
     underwater_delta_min: Delta | None = Field(default=None, description="As above, for this symbol.")
     realised_loss_max: Fraction | None = Field(default=None, description="As above, for this symbol.")
     called: Called | None = Field(default=None, description="As above, for this symbol.")
+    am_settled: bool | None = Field(default=None, description="As above, for this symbol.")
     adopt: bool | None = Field(default=None, description="As above, for this symbol.")
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from premia.domain.instrument import Right
+from premia.domain.instrument import Right, Settlement
 from premia.domain.quote import DataKind
 from premia.strategies.select import (
     Premiums,
@@ -64,6 +64,7 @@ def test_within_two_points_of_delta_the_yield_decides():
     [
         (a_row(put(94, adjusted=True), "1.10", "1.20"), "contract"),
         (a_row(put(94, multiplier=10), "1.10", "1.20"), "contract"),
+        (a_row(put(94, settlement=Settlement.CASH_AM), "1.10", "1.20"), "contract"),
         (a_row(put(94, expiry=date(2026, 2, 6)), "1.10", "1.20"), "window"),
         (a_row(put(94), None, "1.20"), "quote"),
         (a_row(put(94), "1.30", "1.20"), "quote"),
@@ -120,6 +121,12 @@ def test_the_near_misses_are_the_closest_and_at_most_three():
     assert found.counts == {"premium": 6}
     assert len(found.near) == 3
     assert found.near[0] == "XYZ 2026-02-20 80 P: premium 0.47 at delta 0.160, below 0.50"
+
+
+def test_options_settled_at_an_opening_value_are_sold_where_so_wished():
+    row = a_row(put(94, settlement=Settlement.CASH_AM), "1.10", "1.20")
+
+    assert chosen(row, wanted=WANTED._replace(am_settled=True)).best is not None
 
 
 def test_open_interest_may_be_unknown_where_none_is_asked_for():
