@@ -25,6 +25,7 @@ from premia.domain.market import MarketRequest, MarketView, Seen, SymbolRequest
 from premia.domain.order import Stage
 from premia.domain.verdict import Approved
 from premia.engine.cash import accruals, dividends_due, month_ends, opened
+from premia.engine.guard import withdrawn
 from premia.engine.planner import Pricing, plan
 from premia.engine.reconcile import Reference, reconcile
 from premia.engine.working import work
@@ -87,7 +88,7 @@ def settle(engine: Engine, book: Book, arrived: Arrival) -> tuple[list[ev.AnyEve
         book = turned(book, arrived.at)
         waiting = deque(_answer(engine, book, arrived))
     else:
-        waiting = deque([*_before(engine, book, arrived), arrived])
+        waiting = deque([*_before(engine, book, arrived), _addressed(book, arrived)])
     for _ in range(_SETTLE_MAX):
         if not waiting:
             waiting.extend(duties(engine, book))
@@ -118,7 +119,10 @@ def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
     if book.ready:
         found += dividends_due(book, session_of(book.at), at_open=opened(book, sessions))
     if book.connected:
-        found += [*_next_order(book), *work(book)]
+        taken_back = withdrawn(book, engine.desk)
+        keys = {event.key for event in taken_back}
+        walking = [event for event in work(book) if event.key not in keys]
+        found += [*_outwaited(book), *taken_back, *_next_order(book), *walking]
     return found
 
 
@@ -141,6 +145,16 @@ def start_cycle(engine: Engine, at: datetime) -> ev.CycleStarted:
     names = tuple(mandate.strategy.name for mandate in engine.mandates)
     session = session_of(at)
     return ev.CycleStarted(at=at, cycle=f"{at:%Y-%m-%dT%H:%M:%SZ}", session=session, strategies=names)
+
+
+def _addressed(book: Book, event: ev.AnyEvent) -> ev.AnyEvent:
+    """The event, but an execution of nobody's order in the book as the trade by hand that it is."""
+    if not isinstance(event, ev.OrderFilled) or event.key in book.orders or event.key in book.ended:
+        return event
+    if book.cash is None:
+        text = f"execution {event.fill.exec_id} came before the baseline, which will contain it"
+        return ev.BrokerWarned(at=event.at, code=0, text=text)
+    return ev.ExternalChange(at=event.at, fill=event.fill)
 
 
 def _before(engine: Engine, book: Book, event: ev.AnyEvent) -> list[ev.AnyEvent]:
@@ -249,11 +263,31 @@ def _decided_afresh(book: Book) -> list[ev.AnyEvent]:
     ]
 
 
+def _outwaited(book: Book) -> list[ev.AnyEvent]:
+    """Orders that waited for their turn as long as they would have worked: their prices mean nothing now."""
+    return [
+        ev.OrderDropped(
+            at=book.at,
+            key=state.key,
+            rule="outwaited",
+            reason=f"it waited {book.at - state.since} for its turn; it is decided afresh",
+            evidence=evidence(),
+        )
+        for state in book.orders.values()
+        if state.stage in (Stage.PLANNED, Stage.CLEARED)
+        and book.at - state.since >= state.order.ladder.length
+    ]
+
+
 def _next_order(book: Book) -> list[ev.AnyEvent]:
     """The next order to send, where none is on its way without an answer."""
     if not book.ready or any(state.in_flight for state in book.orders.values()):
         return []
-    cleared = [state for state in book.orders.values() if state.stage is Stage.CLEARED]
+    cleared = [
+        state
+        for state in book.orders.values()
+        if state.stage is Stage.CLEARED and book.at - state.since < state.order.ladder.length
+    ]
     return [ev.OrderRequested(at=book.at, key=cleared[0].key)] if cleared else []
 
 

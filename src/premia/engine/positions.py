@@ -31,7 +31,7 @@ from premia.domain.known import Known
 from premia.domain.money import Money, Price, Toward, to_tick
 from premia.domain.order import Fill, OrderState, Stage
 from premia.domain.position import BrokerPosition
-from premia.domain.sessions import Sessions
+from premia.domain.sessions import Session, Sessions
 from premia.engine.cash import difference_of
 from premia.engine.charges import Charges, sale_fees
 
@@ -158,7 +158,7 @@ def _exercised(look: _Look, option: Option, quantity: int, shares: int) -> AnyEv
 
 def _settled_in_cash(look: _Look, gone: list[_Gap]) -> _Story:
     """Vanished cash-settled options of one symbol: the cash that moved tells the settlement value."""
-    if not all(look.seen.at >= look.sessions.on_or_before(_option(gap).expiry).closes for gap in gone):
+    if not all(_expired(look, _option(gap)) for gap in gone):
         return _Story((), tuple(_option(gap) for gap in gone))
     paid = difference_of(look.book, look.seen)
     if paid is None:
@@ -290,7 +290,7 @@ def _reasons(look: _Look, stories: dict[str, _Story]) -> Iterable[tuple[str, str
     for held in look.book.holdings.values():
         option = held.contract
         if isinstance(option, Option) and _over(look, option) and option.key not in concluded:
-            until = look.sessions.after(look.sessions.on_or_before(option.expiry).day).day
+            until = look.sessions.after(_last(look, option).day).day
             why = f"{option.key} has expired; the positions of {until} decide between assigned and worthless"
             yield option.symbol, why, until
     for symbol, story in stories.items():
@@ -311,9 +311,27 @@ def _known_wait(look: _Look, symbol: str) -> date:
 
 def _over(look: _Look, option: Option) -> bool:
     """Whether an option has stopped trading for good."""
-    last = look.sessions.on_or_before(option.expiry)
+    if _far(look, option):
+        return False
+    last = _last(look, option)
     stop = look.sessions.before(last.day).closes if option.settlement is Settlement.CASH_AM else last.closes
     return look.seen.at >= stop
+
+
+def _far(look: _Look, option: Option) -> bool:
+    """Whether an option expires beyond the sessions that are known."""
+    return option.expiry > look.sessions.last.day
+
+
+def _last(look: _Look, option: Option) -> Session:
+    """The last session not after an option's expiry, of those that are known."""
+    first, last = look.sessions.first.day, look.sessions.last.day
+    return look.sessions.on_or_before(min(max(option.expiry, first), last))
+
+
+def _expired(look: _Look, option: Option) -> bool:
+    """Whether the session of an option's expiry has closed."""
+    return not _far(look, option) and look.seen.at >= _last(look, option).closes
 
 
 def _final(look: _Look, option: Option) -> bool:
@@ -321,9 +339,8 @@ def _final(look: _Look, option: Option) -> bool:
 
     After its expiry that is the open of the next session; before it, the session for which its symbol waits.
     """
-    last = look.sessions.on_or_before(option.expiry)
-    if look.seen.at >= last.closes:
-        return look.seen.at >= look.sessions.after(last.day).opens
+    if _expired(look, option):
+        return look.seen.at >= look.sessions.after(_last(look, option).day).opens
     block = look.book.blocks.get(option.symbol)
     if block is None or block.until_session is None:
         return False
@@ -332,7 +349,7 @@ def _final(look: _Look, option: Option) -> bool:
 
 def _exercise_day(look: _Look, option: Option) -> date:
     """The session whose evening the exercise belongs to: the expiry, or the session before today."""
-    last = look.sessions.on_or_before(option.expiry).day
+    last = _last(look, option).day
     return min(last, look.sessions.before(look.book.session).day)
 
 

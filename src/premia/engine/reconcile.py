@@ -19,6 +19,7 @@ from premia.domain.events import (
     AssignmentInferred,
     BaselineTaken,
     BrokerObserved,
+    CancelRequested,
     CashUnexplained,
     CommissionReported,
     DiscrepancySeen,
@@ -33,7 +34,7 @@ from premia.domain.events import (
     PositionAdopted,
     PositionLeft,
 )
-from premia.domain.instrument import Option
+from premia.domain.instrument import Option, Right, Stock
 from premia.domain.known import Known
 from premia.domain.order import Fill, ObservedOrder, OrderState, Stage
 from premia.domain.position import BrokerPosition
@@ -44,6 +45,9 @@ from premia.engine.positions import explain_positions
 
 _LATE_SHARE = Decimal("0.01")
 """Cash that lacks more than this part of what shares cost has not arrived yet; less is a fee or an error."""
+
+
+_BEING_CANCELLED = "PendingCancel"
 
 
 class Adoption(NamedTuple):
@@ -110,10 +114,11 @@ def _adopt(
     book: Book, held: Iterable[BrokerPosition], seen: BrokerObserved, adoption: Adoption
 ) -> list[AnyEvent]:
     events: list[AnyEvent] = []
-    for position in held:
+    free: dict[str, int] = {}
+    for position in sorted(held, key=lambda one: isinstance(one.contract, Option)):
         contract = position.contract
         strategy = adoption.strategies.get(contract.symbol)
-        why = _left_because(position, strategy, adoption)
+        why = _left_because(position, strategy, adoption) or _naked_because(position, free)
         if why or strategy is None:
             events.append(PositionLeft(at=seen.at, position=position, why=why))
             continue
@@ -136,6 +141,20 @@ def _left_because(position: BrokerPosition, strategy: str | None, adoption: Adop
         return "a long or adjusted option is no part of the wheel"
     if not isinstance(contract, Option) and position.quantity < 0:
         return "short stock is no part of the wheel"
+    return ""
+
+
+def _naked_because(position: BrokerPosition, free: dict[str, int]) -> str:
+    """Why a short call is left, its shares not being there; `free` are shares that carry no call yet."""
+    contract = position.contract
+    if isinstance(contract, Stock):
+        free[contract.symbol] = free.get(contract.symbol, 0) + position.quantity
+    if not isinstance(contract, Option) or contract.right is not Right.CALL:
+        return ""
+    there, needed = free.get(contract.symbol, 0), -position.quantity * contract.multiplier
+    if there < needed:
+        return f"{needed} shares are called by it and {max(there, 0)} are there to cover it"
+    free[contract.symbol] = there - needed
     return ""
 
 
@@ -190,6 +209,8 @@ def _evidence(
             client_id=order.client_id,
             perm_id=order.perm_id,
         )
+    if state.stage is Stage.CANCELLING and order.status != _BEING_CANCELLED:
+        return CancelRequested(at=seen.at, key=state.key, why=state.why)
     if order.limit is not None and order.limit != state.limit and state.stage is Stage.WORKING:
         return OrderAccepted(
             at=seen.at, key=state.key, broker_id=order.broker_id, perm_id=order.perm_id, limit=order.limit
@@ -202,11 +223,14 @@ def _absent(state: OrderState, book: Book, seen: BrokerObserved) -> AnyEvent | N
     if state.stage is Stage.REQUESTED or state.broker_id is None:
         return OrderNeverSent(at=seen.at, key=state.key, why="no broker id was assigned before the restart")
     if state.stage is Stage.ASSIGNED:
-        if seen.next_id is not None and seen.next_id <= state.broker_id:
+        same_client = book.client_id in (None, state.client_id)
+        if same_client and seen.next_id is not None and seen.next_id <= state.broker_id:
             why = f"the broker's next id is {seen.next_id}, not past this order's {state.broker_id}"
             return OrderNeverSent(at=seen.at, key=state.key, why=why)
         why = (
             f"no evidence at the broker, whose next id {seen.next_id} is past this order's {state.broker_id}"
+            if same_client
+            else f"client {state.client_id} sent it; client {book.client_id} cannot tell what became of it"
         )
         return OrderUnknown(at=seen.at, key=state.key, why=why)
     if state.order.session < book.session:
