@@ -1,5 +1,6 @@
 """`.ci/run` runs everything in order, fails where a part fails, and ends with the test runner's own line."""
 
+import os
 import shutil
 import subprocess
 
@@ -27,8 +28,16 @@ def checkout(tmp_path):
             f"#!/bin/sh\necho \"ran $*\"\necho '{slow_line}'\nexit {slow_code}\n", encoding="utf-8"
         )
         python.chmod(0o755)
+        # These tests run under make themselves; what it tells its children is not for the inner one.
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
         return subprocess.run(
-            ["bash", ".ci/run"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+            ["bash", ".ci/run"],
+            cwd=tmp_path,
+            env=own,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
 
     return make
