@@ -16,7 +16,7 @@ import msgspec
 
 from premia.bootstrap.gateway import DEMO_ACCOUNT, INVENTED, GatewayWish
 from premia.domain.account import AccountKind
-from premia.exchange.policy import AccountSetup, FillRule, Policy
+from premia.exchange.policy import AccountSetup, FillRule, Opening, Policy
 from premia.gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,9 +36,13 @@ class Running(msgspec.Struct, frozen=True):
 
 
 def invented(
-    symbols: tuple[str, ...], day: date, policy: Policy | None = None, **settings: object
+    symbols: tuple[str, ...],
+    day: date,
+    policy: Policy | None = None,
+    openings: tuple[Opening, ...] = (),
+    **settings: object,
 ) -> GatewayWish:
-    """An invented market that opens on a day, on a real clock, with a million on margin."""
+    """An invented market that opens on a day, on a real clock, with a million on margin and holdings."""
     wish = GatewayWish()
     return msgspec.structs.replace(
         wish,
@@ -46,7 +50,7 @@ def invented(
         symbols=symbols,
         first=day,
         starts=wish.starts.replace(hour=10, minute=30),
-        accounts=(AccountSetup(DEMO_ACCOUNT, AccountKind.MARGIN, MILLION),),
+        accounts=(AccountSetup(DEMO_ACCOUNT, AccountKind.MARGIN, MILLION, openings=openings),),
         policy=policy or Policy(seed=1),
         settings=GatewaySettings(**{"port": 0, "control_port": 0, **settings}),
     )
@@ -57,9 +61,7 @@ def started(wish: GatewayWish) -> Iterator[Running]:
     """The process of a wish, ended afterwards."""
     command = [sys.executable, "-m", "premia.bootstrap.gateway", msgspec.json.encode(wish).decode()]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         if process.stdout is None:
             raise RuntimeError("The gateway's process was started without a pipe.")

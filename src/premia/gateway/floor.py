@@ -112,14 +112,15 @@ class Floor:
         """Market data lines that are open, over all clients."""
         return sum(len(session.asks.data) for session in self.started())
 
-    def traffic(self) -> list[dict[str, int]]:
-        """Messages received from and sent to each client that ever started, in order of arrival."""
+    def traffic(self) -> list[dict[str, float]]:
+        """Messages and wall seconds of each client that ever started, in order of arrival."""
         return [
             {
                 "client_id": one.client_id,
                 "received": one.received,
                 "sent": one.sent,
                 "connected": int(one.open),
+                "seconds": round(one.seconds, 3),
             }
             for one in self.met
         ]

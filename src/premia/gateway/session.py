@@ -90,6 +90,8 @@ class Session:
         self.held_until: datetime | None = None
         self.asks = Subscriptions()
         self.pacing_violations = 0
+        self.opened_s = asyncio.get_running_loop().time()
+        self.closed_s: float | None = None
         self.received = 0
         self.sent = 0
 
@@ -137,6 +139,14 @@ class Session:
     def close(self) -> None:
         """End the connection; what was not flushed is lost."""
         self._out.clear()
+        if self.closed_s is None:
+            self.closed_s = asyncio.get_running_loop().time()
         if self.open:
             self.open = False
             self._writer.close()
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds from the greeting to the end of the connection, or to now."""
+        end = asyncio.get_running_loop().time() if self.closed_s is None else self.closed_s
+        return end - self.opened_s
