@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ class Ledger:
 
 def rows(journal: Path) -> list[tuple[str, str]]:
     """Kind and payload of every row, in order."""
-    with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
         return list(db.execute("SELECT kind, payload FROM events ORDER BY seq"))
 
 

@@ -210,7 +210,7 @@ def test_two_hundred_kills_double_no_order_and_lose_no_fill(tmp_path, capsys):
     missing = recorded - {fill.exec_id for fill in book.fills.values()}
     assert len(missing) <= 1  # the very last life may have been ended before its last fill was told
     assert abs(sum(h.quantity for h in book.holdings.values()) - course[-1]) <= len(missing)
-    with sqlite3.connect(journal) as db:
+    with contextlib.closing(sqlite3.connect(journal)) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("SELECT count(*) FROM events WHERE kind = 'cash_unexplained'").fetchone() == (0,)
 
