@@ -2,13 +2,14 @@
 
 The arithmetic, in USD:
 
-    allowance  = settled cash + (margin usage - 1) x net liquidation
+    allowance  = settled cash (never above all cash) + (margin usage - 1) x net liquidation
     secured    = allowance - strike x multiplier of every short put held
     free       = min(secured, the broker's available funds)
                  - working orders' reserves - what this pass has promised
 
 The broker's available funds already hold back what the short puts require, so their strikes are not
-deducted from that figure again; working orders it does not hold back, so those are deducted from both.
+deducted from that figure again; working orders it does not hold back, so those are deducted from both,
+a person's own among them.
 Unsettled proceeds do not count. In cash accounts and IRAs nothing is borrowed: margin usage is at most 1.
 In a margin account above 1 the strikes are measured against the allowance alone, and the broker's what-if
 has the last word on margin; buying back there asks only for the broker's available funds. A figure that
@@ -27,7 +28,7 @@ from premia.domain.book import Book
 from premia.domain.intent import Intent
 from premia.domain.market import MarketView
 from premia.rules.answers import PASS, Answer, Refuse, Running, Shrink, refuse
-from premia.rules.exposure import account_of, need_of, opens, promised, short_puts, working
+from premia.rules.exposure import account_of, need_of, opens, others, promised, short_puts, working
 
 
 class Params(BaseModel):
@@ -71,7 +72,7 @@ def check(book: Book, _view: MarketView, intent: Intent, params: Params, running
     free = free_cash(book, account, params, running)
     if isinstance(free, Free) and not opens(intent) and running.kind is AccountKind.MARGIN:
         # Buying back takes risk away, and in a margin account the broker may lend what it costs.
-        free = free._replace(free=free.available - working(book) - promised(running))
+        free = free._replace(free=free.available - working(book) - others(book) - promised(running))
     if isinstance(free, Refuse):
         return free
     units = min(int(free.free // need), intent.quantity) if free.free > 0 else 0
@@ -104,9 +105,11 @@ def free_cash(book: Book, account: AccountState, params: Params, running: Runnin
         figures = (("settled cash", settled), ("available funds", available), ("net liquidation", worth))
         missing = [name for name, figure in figures if figure is None]
         return refuse(f"the broker gave no {' and no '.join(missing)}; absent is not zero")
+    if account.total_cash is not None:  # shares bought today are paid for before they settle
+        settled = min(settled, account.total_cash)
     secured = settled + (usage - 1) * worth - short_puts(book)
     bound = secured if usage > 1 else min(secured, available)
-    return Free(settled, secured, available, bound - working(book) - promised(running))
+    return Free(settled, secured, available, bound - working(book) - others(book) - promised(running))
 
 
 def _smallest(account: AccountState, need: Decimal) -> str:

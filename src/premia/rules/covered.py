@@ -1,8 +1,8 @@
 """No naked call, ever: each short call has its shares, in the campaign that sells it and in the account.
 
 Counted against the shares are all short calls on the symbol, whoever sold them, what working orders may
-still sell, and what this pass has approved. A roll gives back the cover of the call that it buys back. Calls
-settled in cash have no shares to be covered by.
+still sell, a person's among them, and what this pass has approved. A roll gives back the cover of the call
+that it buys back; a naked call is not rolled. Calls settled in cash have no shares to be covered by.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from premia.domain.book import Book
 from premia.domain.campaign import Trade
 from premia.domain.combo import Combo
-from premia.domain.instrument import Option, Right, Settlement
+from premia.domain.instrument import Option, Right, Settlement, Stock
 from premia.domain.intent import Intent
 from premia.domain.market import MarketView
+from premia.domain.order import ObservedOrder
 from premia.rules.answers import PASS, Answer, Running, Shrink, refuse
-from premia.rules.exposure import sold
+from premia.rules.exposure import opening_legs, sold, strangers
 
 
 def check(book: Book, _view: MarketView, intent: Intent, _params: None, running: Running) -> Answer:
@@ -31,7 +32,7 @@ def check(book: Book, _view: MarketView, intent: Intent, _params: None, running:
     free = free_shares(book, intent.strategy, intent.symbol, running)
     need = shares_called(intent.combo)
     if need <= 0:
-        return PASS
+        return _rolled(free)
     units = max(free, 0) // need
     held = 0 if campaign is None else campaign.shares
     numbers = f"needs {need * intent.quantity} shares, {max(free, 0)} of {held} carry no call"
@@ -40,6 +41,14 @@ def check(book: Book, _view: MarketView, intent: Intent, _params: None, running:
     if units >= 1:
         return Shrink(units, f"{numbers}: {units} of {intent.quantity}")
     return refuse(numbers, needed=need * intent.quantity, uncovered=free, held=held)
+
+
+def _rolled(free: int) -> Answer:
+    """Whether calls that only take the place of others may be sold: not while shares are missing."""
+    if free >= 0:
+        return PASS
+    reason = f"{-free} shares are missing under the calls sold, orders of others counted: no roll"
+    return refuse(reason, uncovered=free)
 
 
 def shares_called(combo: Combo) -> int:
@@ -54,8 +63,6 @@ def shares_called(combo: Combo) -> int:
 def free_shares(book: Book, strategy: str, symbol: str, running: Running) -> int:
     """Shares that no call is written on, held, working or approved; negative where calls are naked."""
     campaign = book.campaign_of(strategy, symbol)
-    if campaign is None:
-        return 0
     written = -sum(h.quantity * h.contract.multiplier for h in book.short_options(Right.CALL, symbol))
     working = sum(
         max(shares_called(state.order.combo), 0) * state.remaining
@@ -67,8 +74,17 @@ def free_shares(book: Book, strategy: str, symbol: str, running: Running) -> int
         for verdict in running.approved
         if verdict.intent.symbol == symbol
     )
-    ours = _written_by(book.campaign_trades(campaign.id))
-    return min(campaign.shares - ours, book.shares(symbol) - written) - working - approved
+    foreign = sum(_delivered(book, order, symbol) * order.remaining for order in strangers(book))
+    ours = 0 if campaign is None else campaign.shares - _written_by(book.campaign_trades(campaign.id))
+    return min(ours, book.shares(symbol) - written - foreign) - working - approved
+
+
+def _delivered(book: Book, order: ObservedOrder, symbol: str) -> int:
+    """Shares of a symbol that a unit of a stranger's order sells or promises; never below zero."""
+    legs = [leg for leg in opening_legs(book, order) if leg.contract.symbol == symbol]
+    sold_now = -sum(leg.ratio for leg in legs if isinstance(leg.contract, Stock))
+    calls = [leg for leg in legs if isinstance(leg.contract, Option) and leg.contract.right is Right.CALL]
+    return max(sold_now - sum(leg.ratio * leg.contract.multiplier for leg in calls), 0)
 
 
 def _written_by(trades: Iterable[Trade]) -> int:

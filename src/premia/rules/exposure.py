@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from premia.domain.account import AccountState
 from premia.domain.book import Book
-from premia.domain.combo import Combo
+from premia.domain.combo import Combo, Leg
 from premia.domain.instrument import Option, Right, Stock
 from premia.domain.intent import Intent, Purpose
 from premia.domain.known import Known
 from premia.domain.market import MarketView, Seen
-from premia.domain.order import OrderState
+from premia.domain.order import ObservedOrder, OrderState, Stage
 from premia.rules.answers import Running
 
 NOTHING = Decimal(0)
@@ -108,6 +108,38 @@ def working(book: Book, symbol: str | None = None) -> Decimal:
 def still_reserved(state: OrderState) -> Decimal:
     """Cash promised to the part of an order that is not filled, USD."""
     return state.order.reserved.amount * state.remaining / state.order.quantity
+
+
+def strangers(book: Book) -> Iterator[ObservedOrder]:
+    """Orders that work at the broker and are not in the book: a person's, another program's, a lost one."""
+    listed = book.observed.orders
+    for order in listed.value if isinstance(listed, Known) else ():
+        ended = book.ended.get(order.order_ref)
+        filled = ended is not None and ended.stage is Stage.FILLED
+        if not order.done and order.order_ref not in book.orders and not filled:
+            yield order
+
+
+def others(book: Book) -> Decimal:
+    """Cash that working orders of others will take, USD: strikes of the puts and prices of what they buy."""
+    return sum((_taken(book, order) * order.remaining for order in strangers(book)), NOTHING)
+
+
+def opening_legs(book: Book, order: ObservedOrder) -> tuple[Leg, ...]:
+    """Legs of a stranger's order but those options that only close what is held."""
+    return tuple(
+        leg
+        for leg in order.combo.legs
+        if not isinstance(leg.contract, Option)
+        or book.holding(leg.contract) * leg.ratio >= 0
+        or abs(book.holding(leg.contract)) < abs(leg.ratio * order.remaining)
+    )
+
+
+def _taken(book: Book, order: ObservedOrder) -> Decimal:
+    cost = NOTHING if order.limit is None else max(-order.combo.premium_of(order.limit, 1).amount, NOTHING)
+    legs = opening_legs(book, order)
+    return max((puts_secured(Combo(legs)) if legs else NOTHING) + cost, NOTHING)
 
 
 def promised(running: Running, symbol: str | None = None) -> Decimal:
