@@ -147,6 +147,17 @@ def uncovered(case: Case) -> int:
     return max(free - working, 0)
 
 
+def bare_calls(case: Case, leg: OpenLeg) -> int:
+    """Contracts of a call whose shares are not in the account; calls opened earlier are covered first."""
+    left = max(case.book.shares(case.symbol), 0)
+    for one in case.short_legs(Right.CALL):
+        covered = min(-one.quantity, left // one.contract.multiplier)
+        left -= covered * one.contract.multiplier
+        if one is leg:
+            return -one.quantity - covered
+    return 0
+
+
 def worth_of(book: Book) -> Decimal | str:
     """Net liquidation in USD, or why it is not known."""
     account = book.observed.account

@@ -1,13 +1,15 @@
 """Open options of the wheel: bought back at the profit target, rolled when tested, else held to the end.
 
-The order of the questions: is the target reached; does a dividend invite early exercise of a call; is the
-option tested near its expiry; else it is held, and says so.
+The order of the questions: have the shares under a call gone; is the target reached; does a dividend invite
+early exercise of a call; is the option tested near its expiry; else it is held, and says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from premia.domain.campaign import Trade
 from premia.domain.dates import session_of
@@ -25,7 +27,7 @@ from premia.strategies.manage import (
     takes_profit,
     tested,
 )
-from premia.strategies.wheel_case import Case, shorts
+from premia.strategies.wheel_case import Case, bare_calls, shorts
 from premia.strategies.wheel_held import (
     Held,
     close,
@@ -61,6 +63,9 @@ def propose_exit(case: Case, trade: Trade, sessions: Sessions) -> Iterator[Inten
 
 def _answer(case: Case, held: Held, sessions: Sessions) -> Intent | Passed:
     params = case.params
+    bare = bare_calls(case, held.leg)
+    if bare:
+        return _bare(case, held, bare)
     entry = ten_thousandths(held.leg.entry)
     target = take_target(entry, held.dte, params.take_profit, params.take_profit_late, params.late_dte)
     if takes_profit(held.mid, target):
@@ -75,6 +80,17 @@ def _answer(case: Case, held: Held, sessions: Sessions) -> Intent | Passed:
         f"delta {abs(held.delta):.2f}, spot {held.market.spot:.2f}"
     )
     return case.passed(held.option.key, "hold", reason, target=target / 10_000, **facts_of(held))
+
+
+def _bare(case: Case, held: Held, contracts: int) -> Intent:
+    """A call without shares is a short sale in waiting: bought back, whatever it costs."""
+    shares = case.book.shares(case.symbol)
+    reason = (
+        f"buy back {contracts} {held.option.key} at {usd(held.ask)} a share: only {shares} shares of "
+        f"{case.symbol} are there to cover the calls sold"
+    )
+    intent = close(case, held, (reason, facts_of(held) | {"shares": shares, "bare": contracts}), -held.ask)
+    return replace(intent, quantity=contracts)
 
 
 def _take(case: Case, held: Held, entry: int, target: int) -> Intent:
