@@ -52,12 +52,14 @@ _TAGS = {
     "realized": "RealizedPnL",
     "unrealized": "UnrealizedPnL",
 }
+_OWN_CASH = "CashBalance"
 _DAY_TRADES = "DayTradesRemaining"
 _READY = "AccountReady"
 _ONLY_IN_SUMMARY = frozenset({"SettledCash", _DAY_TRADES})
 """Figures that some gateways leave out of an account's updates."""
 
-_DONE = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
+_DONE = frozenset({"Filled", "Cancelled", "ApiCancelled"})
+"""Statuses after which an order works no more. `Inactive` is none: such an order may be set to work again."""
 
 
 class Reader:
@@ -174,24 +176,27 @@ class Reader:
         if isinstance(opened, Unknown) or isinstance(completed, Unknown):
             return Unknown(self._clock.now(), "orders were not answered")
         rows = {
-            _identity(row): row
-            for row in (*completed.value, *opened.value[0])
+            _identity(row.order.permId, row.order.clientId, row.order.orderId): (row, over)
+            for told, over in ((completed.value, True), (opened.value[0], False))
+            for row in told
             if row.order.account == account
         }
-        statuses = {(row.client_id, row.order_id): row for row in opened.value[1]}
-        numbers = [leg.conId for row in rows.values() for leg in row.contract.comboLegs]
+        statuses = {_identity(row.perm_id, row.client_id, row.order_id): row for row in opened.value[1]}
+        numbers = [leg.conId for row, _ in rows.values() for leg in row.contract.comboLegs]
         try:
             legs = await self._book.by_numbers(numbers)
         except BrokerError as error:
             return Unknown(self._clock.now(), str(error))
-        found = [self._order(row, statuses, legs) for row in rows.values()]
+        found = [
+            self._order(row, None if over else statuses.get(identity), legs, over=over)
+            for identity, (row, over) in rows.items()
+        ]
         return Known(tuple(sorted(found, key=lambda one: (one.perm_id, one.broker_id))), opened.as_of)
 
     def _order(
-        self, row: OpenOrder, statuses: dict[tuple[int, int], StatusRow], legs: dict[int, Contract]
+        self, row: OpenOrder, hint: StatusRow | None, legs: dict[int, Contract], *, over: bool
     ) -> ObservedOrder:
         order = row.order
-        hint = statuses.get((order.clientId, order.orderId))
         total = round(order.totalQuantity)
         filled = round(hint.filled) if hint else round(translate.number(order.filledQuantity) or 0)
         status = (hint.status if hint else "") or row.state.status
@@ -206,7 +211,7 @@ class Reader:
             filled=filled,
             remaining=max(total - filled, 0),
             status=status,
-            done=status in _DONE,
+            done=over or status in _DONE,
         )
 
     def _combo(self, row: OpenOrder, legs: dict[int, Contract]) -> Combo:
@@ -230,18 +235,23 @@ def account_state(account: str, figures: Iterable[AccountFigure]) -> AccountStat
     rows = [row for row in figures if row.account in (account, "")]
     currency = next((r.currency for r in rows if r.tag == "NetLiquidation" and r.currency != _BASE), "USD")
     mine = {row.tag: row.value for row in rows if row.currency in ("", currency)}
-    # Cash that may be spent is USD cash; where the account's currency is another, the USD row speaks.
     values = {name: translate.number(mine.get(tag)) for name, tag in _TAGS.items()}
+    # Figures of the base currency count other currencies too; what may be spent is cash in this one.
+    own, settled = translate.number(mine.get(_OWN_CASH)), values["settled_cash"]
+    if own is not None and settled is not None:
+        values["settled_cash"] = min(settled, own)
     trades = translate.number(mine.get(_DAY_TRADES))
     return AccountState(
         account=account, currency=currency, day_trades_left=None if trades is None else int(trades), **values
     )
 
 
-def _identity(row: OpenOrder) -> tuple[int, int, int]:
-    """What tells an order from all others: its permanent number, else client and order number."""
-    order = row.order
-    return (order.permId, 0, 0) if order.permId else (0, order.clientId, order.orderId)
+def _identity(perm_id: int, client_id: int, order_id: int) -> tuple[int, int, int]:
+    """What tells an order from all others: its permanent number, else client and order number.
+
+    Orders made by hand and completed ones come as order 0 of client 0, so those two tell nothing of them.
+    """
+    return (perm_id, 0, 0) if perm_id else (0, client_id, order_id)
 
 
 def _mapped(part: Known[T] | Unknown, change: Callable[[T], object]) -> Known | Unknown:
