@@ -11,11 +11,17 @@ from decimal import Decimal
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
 from premia.domain.combo import Combo
 from premia.domain.money import Price
 
 Number = float | int | str | None
+
+TOTALS = frozenset(
+    {"credit", "cash_if_assigned", "fees", "fees_round_trip", "gain_if_called", "proceeds_if_called"}
+)
+"""Facts in USD of all units of an intent; any other, `quantity` apart, is of the market or of one share."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -78,6 +84,23 @@ class Intent(msgspec.Struct, frozen=True):
     urgency: str = "patient"
     priority: int = 5
     score: float = 0.0
+
+
+def resized(intent: Intent, quantity: int) -> Intent:
+    """The same wish for fewer units, its evidence too: the quantity, and whatever is USD of all units.
+
+    Args:
+        intent: The wish.
+        quantity: Units, above zero.
+    """
+    facts = dict(intent.evidence.facts)
+    for name in TOTALS & facts.keys():
+        total = facts[name]
+        if isinstance(total, float | int):
+            facts[name] = round(total * quantity / intent.quantity, 2)
+    if "quantity" in facts:
+        facts["quantity"] = quantity
+    return replace(intent, quantity=quantity, evidence=Evidence(facts))
 
 
 class Passed(msgspec.Struct, frozen=True):

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from premia.domain.account import AccountKind
 from premia.domain.book import Book
 from premia.domain.errors import InvariantViolated
-from premia.domain.intent import Intent, evidence
+from premia.domain.intent import Intent, evidence, resized
 from premia.domain.market import MarketView
 from premia.domain.money import Money
 from premia.domain.sessions import Sessions
@@ -75,7 +73,7 @@ def _verdict(book: Book, view: MarketView, intent: Intent, at: tuple[Desk, Runni
                 raise InvariantViolated(
                     f"Rule {rule.name} lowered {wish.slot} from {wish.quantity} to {answer.quantity} units."
                 )
-            wish = replace(wish, quantity=answer.quantity)
+            wish = resized(wish, answer.quantity)
         if answer.note:
             notes.append(f"{rule.name}: {answer.note}")
     return Approved(wish, Money(need_of(wish) * wish.quantity), tuple(notes))

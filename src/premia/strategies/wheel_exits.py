@@ -95,7 +95,7 @@ def _bare(case: Case, held: Held, contracts: int) -> Intent:
 
 def _take(case: Case, held: Held, entry: int, target: int) -> Intent:
     reason = (
-        f"buy back {held.quantity} {held.option.key} at {usd(held.mid)} or at most {usd(target)} a share: "
+        f"buy back {held.option.key} at {usd(held.mid)} or at most {usd(target)} a share: "
         f"sold at {usd(entry)}, {held.dte} days left"
     )
     facts = facts_of(held) | {"entry": entry / 10_000, "target": target / 10_000}
@@ -115,7 +115,7 @@ def _tested(case: Case, held: Held) -> Intent | Passed:
     rolled = roll(case, held, least, "tested")
     if isinstance(rolled, Intent) or case.params.otherwise == "hold":
         return rolled
-    reason = f"close {held.quantity} {held.option.key}, tested and not rolled: {rolled.reason}"
+    reason = f"close {held.option.key}, tested and not rolled: {rolled.reason}"
     return close(case, held, (reason, facts_of(held)), worst=-held.ask)
 
 
@@ -143,7 +143,7 @@ def _defend(case: Case, held: Held, dividend: Dividend) -> Intent | Passed:
         return rolled
     cost = held.ask - intrinsic + case.fees_per_share
     if cost < amount:
-        reason = f"buy back {held.quantity} {held.option.key} before the ex-date, cost {usd(cost)}; {numbers}"
+        reason = f"buy back {held.option.key} before the ex-date, cost {usd(cost)}; {numbers}"
         return close(case, held, (reason, facts | {"cost": cost / 10_000}), worst=-held.ask)
     why = rolled.reason
     reason = f"let it be called: buying back costs {usd(cost)} beyond intrinsic, and {why}; {numbers}"

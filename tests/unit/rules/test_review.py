@@ -128,3 +128,26 @@ def test_a_refusal_keeps_the_intent_and_its_numbers():
     assert verdict.intent.symbol == "AAA"
     assert verdict.rule == "known_state"
     assert verdict.evidence.facts == {"part": "reconciliation"}
+
+
+def test_a_wish_that_a_rule_lowered_carries_the_numbers_of_what_is_left_of_it():
+    """Two contracts a day: of seven wanted for 126 each, two are left, and so is their money."""
+    book = a_book(account=an_account(settled_cash=100_000))
+    limits = Limits.model_validate(WIDE.model_dump() | {"daily_limit": {"contracts_a_day": 2}})
+    facts = evidence(
+        quantity=7, credit=882.0, cash_if_assigned=66_500.0, fees_round_trip=14.7, mid=1.26, dte=35
+    )
+
+    [verdict] = review(book, view_of("AAA"), [a_sale("AAA", 0.1, quantity=7, evidence=facts)], desk(limits))
+
+    assert isinstance(verdict, Approved)
+    assert verdict.intent.quantity == 2
+    assert verdict.intent.evidence.facts == {
+        "quantity": 2,
+        "credit": 252.0,
+        "cash_if_assigned": 19_000.0,
+        "fees_round_trip": 4.2,
+        "mid": 1.26,
+        "dte": 35,
+    }
+    assert verdict.notes == ("daily_limit: 0 of 2 contracts a day used: 2 of 7",)
