@@ -28,7 +28,7 @@ class Finding(msgspec.Struct, frozen=True):
         subject: A slot (`SPY/put`), a contract's key or an order's key.
         rule: What said no; empty for a yes.
         reason: The sentence a person reads.
-        numbers: What was seen, by name with the unit in it.
+        numbers: What was seen, by name with the unit in it; of a refusal those of the rule, then the wish's.
         outcome: What became of an order.
     """
 
@@ -124,18 +124,22 @@ def _finding(event: ev.AnyEvent, outcomes: dict[str, str]) -> Finding | None:
         return Finding(event.at, "passed", one.symbol, one.subject, one.rule, one.reason, one.evidence.facts)
     if isinstance(event, ev.IntentRefused):
         intent = event.intent
-        return Finding(
-            event.at, "refused", intent.symbol, intent.slot, event.rule, event.reason, event.evidence.facts
-        )
+        reason = f"{event.reason}; wanted: {intent.reason}"
+        numbers = event.evidence.facts | _beside(intent.evidence.facts, event.evidence.facts)
+        return Finding(event.at, "refused", intent.symbol, intent.slot, event.rule, reason, numbers)
     if isinstance(event, ev.MarginRequested):
         order = event.order
-        notes = " ".join(event.notes)
-        reason = f"{order.reason} {notes}".strip()
+        reason = "; ".join((order.reason, *event.notes))
         outcome = outcomes.get(order.key, "")
         return Finding(
             event.at, "ordered", order.symbol, order.key, "", reason, event.evidence.facts, outcome
         )
     return _circumstance(event)
+
+
+def _beside(facts: dict[str, Number], other: dict[str, Number]) -> dict[str, Number]:
+    """Those facts whose names the other ones do not use."""
+    return {name: fact for name, fact in facts.items() if name not in other}
 
 
 def _circumstance(event: ev.AnyEvent) -> Finding | None:

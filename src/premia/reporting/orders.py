@@ -25,7 +25,7 @@ class OrderLine(msgspec.Struct, frozen=True):
         price: Average net credit a share over its executions, None before the first.
         first, limit, worst: Where its price started, where it stands, where it would have ended.
         executions: How many executions it took, legs counted singly.
-        why: The broker's or our own words on how it ended.
+        why: Our own words on why it was taken back, else the broker's on how it ended.
     """
 
     key: str
@@ -182,7 +182,8 @@ def _changed(running: dict[str, _Running], event: ev.AnyEvent) -> None:
     elif isinstance(event, ev.OrderIdAssigned):
         one.line = replace(line, broker_id=event.broker_id, state="assigned", changed=event.at)
     elif stage is not None and line.state != "filled":
-        one.line = replace(line, state=stage, why=_why(event) or line.why, changed=event.at)
+        ours = line.why if isinstance(event, ev.OrderCancelled) and line.state == "cancelling" else ""
+        one.line = replace(line, state=stage, why=ours or _why(event) or line.why, changed=event.at)
 
 
 def _why(event: ev.AnyEvent) -> str:

@@ -30,7 +30,10 @@ def test_a_cycle_gives_passed_refused_and_ordered_with_rule_numbers_and_reason()
         ("refused", "cash_secured"),
     ]
     assert last.findings[0].numbers == {"yield_": 0.041, "least": 0.06}
-    assert last.findings[1].reason == "cash_secured: needs 5,000 USD, 4,100 available after 0 working orders"
+    assert last.findings[1].reason == (
+        "cash_secured: needs 5,000 USD, 4,100 available after 0 working orders; wanted: put at delta 0.25"
+    )
+    assert last.findings[1].numbers == {"needed": 5000, "available": 4100, "delta": -0.25}
     assert (last.cycle, last.intents, last.passed) == ("c9", 1, 1)
 
 

@@ -118,3 +118,16 @@ def test_a_filled_order_stays_filled_whatever_is_said_after():
 
 def test_events_of_other_orders_change_nothing():
     assert line_of(ev.OrderCancelled(at=WHEN, key="other", why="x")) == line_of()
+
+
+def test_an_order_taken_back_tells_our_reason_and_not_the_brokers_word_for_it():
+    why = "not filled within 0:18:00 of market time"
+    ending = [
+        ev.CancelRequested(at=at(1, 6, 15, 18), key=ORDER.key, why=why),
+        ev.OrderCancelled(at=at(1, 6, 15, 19), key=ORDER.key, why="Cancelled"),
+    ]
+
+    ours, theirs = line_of(*ending), line_of(ending[1])
+
+    assert (ours.state, ours.why) == ("cancelled", why)
+    assert (theirs.state, theirs.why) == ("cancelled", "Cancelled")
