@@ -28,25 +28,27 @@ class ProtocolError(PremiaError):
 
 def text_of(value: Field) -> str:
     """One value as the protocol spells it: booleans as 1 and 0, None as nothing, floats without noise."""
+    if isinstance(value, str):  # most fields by far
+        return ascii_of(value)
     if value is None:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):
         return repr(value)
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return ascii_of(value) if isinstance(value, str) else str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def ascii_of(text: str) -> str:
     """The text with every character outside ASCII escaped and NULs removed."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "").encode("ascii", "backslashreplace").decode("ascii")
 
 
 def frame(*fields: Field) -> bytes:
     """The bytes of one frame."""
-    body = "".join(f"{text_of(field)}\0" for field in fields).encode("ascii")
+    body = "\0".join([*map(text_of, fields), ""]).encode("ascii")
     return _LENGTH.pack(len(body)) + body
 
 
