@@ -5,7 +5,7 @@ disconnect. The gateway itself measures: wall seconds from greeting to goodbye, 
 Each pass meets a gateway of its own with the same seed, warm, on a real clock; the two alternate. Measured
 for three and for ten symbols, and for three with one strike that nobody quotes.
 
-    python benchmarks/cycle.py [--rounds N]
+    make bench NAME=cycle
 """
 
 from __future__ import annotations
@@ -22,20 +22,18 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+import ib_async
+
+from premia.adapters.markets import invented_market
+from premia.domain.dates import new_york
+from premia.domain.instrument import Option, Right, Stock, strike_text
+from premia.exchange.market import Market
+from premia.exchange.policy import Opening
+from tests import gateway_process
+from tests.clients import environments, thetagang
+from tests.clients.control import ask
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "src")]
-
-import ib_async  # noqa: E402 - the checkout is put on the path first
-
-from premia.adapters.markets import invented_market  # noqa: E402
-from premia.domain.dates import new_york  # noqa: E402
-from premia.domain.instrument import Option, Right, Stock, strike_text  # noqa: E402
-from premia.exchange.market import Market  # noqa: E402
-from premia.exchange.policy import Opening  # noqa: E402
-from tests import gateway_process  # noqa: E402
-from tests.clients import environments, thetagang  # noqa: E402
-from tests.clients.control import ask  # noqa: E402
-
 GOAL = 10.0
 WARMING = 99
 SHARES, PAID = 200, Decimal(50)
