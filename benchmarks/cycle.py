@@ -45,7 +45,7 @@ STRIKES, EXPIRATIONS, DTE_MIN = 15, 4, 30
 
 
 class Pass(NamedTuple):
-    """What the gateway saw of one pass: wall seconds, messages received, symbols on which options were sold."""
+    """What the gateway saw of one pass: wall seconds, messages received, symbols with options sold."""
 
     seconds: float
     messages: int
