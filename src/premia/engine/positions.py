@@ -26,18 +26,19 @@ from premia.domain.events import (
     SymbolBlocked,
     SymbolUnblocked,
 )
-from premia.domain.instrument import Contract, Option, Right, Settlement
+from premia.domain.instrument import Option, Right, Settlement
 from premia.domain.known import Known
-from premia.domain.money import Money, Price, Toward, to_tick
-from premia.domain.order import Fill, OrderState, Stage
+from premia.domain.money import Money, Price
 from premia.domain.position import BrokerPosition
 from premia.domain.sessions import Session, Sessions
 from premia.engine.cash import difference_of
 from premia.engine.charges import Charges, sale_fees
+from premia.engine.missed import Gap, missed_fills
 
 _UNEXPLAINED = "positions differ from the ledger"
 _NO_FEES = Money(Decimal(0))
 _CENT = Decimal("0.01")
+_Ending = AssignmentInferred | ExerciseInferred | ExpiryInferred | CashSettlementInferred
 
 
 class Told(NamedTuple):
@@ -54,21 +55,14 @@ class Told(NamedTuple):
     settled: bool
 
 
-class _Gap(NamedTuple):
-    """A contract whose quantity differs: broker's less ours."""
-
-    contract: Contract
-    held: int
-    change: int
-
-
 class _Look(NamedTuple):
-    """One observation with what is needed to read it."""
+    """One observation with what is needed to read it; `alone` where only one symbol differs."""
 
     book: Book
     seen: BrokerObserved
     sessions: Sessions
     charges: Charges
+    alone: bool
 
 
 class _Story(NamedTuple):
@@ -81,35 +75,39 @@ class _Story(NamedTuple):
 
 def explain_positions(book: Book, seen: BrokerObserved, sessions: Sessions, charges: Charges) -> Told:
     """What the broker's positions say that the ledger does not."""
-    look = _Look(book, seen, sessions, charges)
     if not isinstance(seen.positions, Known):
         return Told((), (), settled=False)
     gaps = _gaps(book, seen.positions.value)
+    look = _Look(book, seen, sessions, charges, alone=len(gaps) == 1)
     stories = {symbol: _story(look, gaps[symbol]) for symbol in sorted(gaps)}
     events = tuple(event for story in stories.values() for event in story.events)
     settled = not any(story.waiting or story.unexplained for story in stories.values())
     return Told(events, _standing(look, stories), settled)
 
 
-def _gaps(book: Book, positions: Iterable[BrokerPosition]) -> dict[str, list[_Gap]]:
+def _gaps(book: Book, positions: Iterable[BrokerPosition]) -> dict[str, list[Gap]]:
     """Differences by symbol."""
     theirs = {p.contract.key: p for p in positions}
     keys = {*theirs, *book.holdings}
-    found: dict[str, list[_Gap]] = {}
+    found: dict[str, list[Gap]] = {}
     for key in sorted(keys):
         contract = theirs[key].contract if key in theirs else book.holdings[key].contract
         held = book.holding(contract)
         change = (theirs[key].quantity if key in theirs else 0) - held
         if change:
-            found.setdefault(contract.symbol, []).append(_Gap(contract, held, change))
+            found.setdefault(contract.symbol, []).append(Gap(contract, held, change))
     return found
 
 
-def _story(look: _Look, gaps: list[_Gap]) -> _Story:
+def _story(look: _Look, gaps: list[Gap]) -> _Story:
     """What explains the differences of one symbol."""
-    missed = _missed_fills(look, gaps)
-    if missed is not None:
-        return _Story(missed)
+    missed, gaps = missed_fills(look.book, look.seen, gaps, alone=look.alone)
+    story = _rest(look, gaps) if gaps else _Story(())
+    return story._replace(events=(*missed, *story.events))
+
+
+def _rest(look: _Look, gaps: list[Gap]) -> _Story:
+    """What explains differences that no order does."""
     shares = sum(gap.change for gap in gaps if not isinstance(gap.contract, Option))
     gone = [gap for gap in gaps if isinstance(gap.contract, Option) and gap.held * gap.change < 0]
     new = [gap for gap in gaps if isinstance(gap.contract, Option) and gap.held * gap.change >= 0]
@@ -122,7 +120,7 @@ def _story(look: _Look, gaps: list[_Gap]) -> _Story:
     return _delivered(look, by_shares, shares)
 
 
-def _delivered(look: _Look, gone: list[_Gap], shares: int) -> _Story:
+def _delivered(look: _Look, gone: list[Gap], shares: int) -> _Story:
     """Vanished share-settled options and the shares that moved."""
     left = shares
     events: list[AnyEvent] = []
@@ -156,7 +154,7 @@ def _exercised(look: _Look, option: Option, quantity: int, shares: int) -> AnyEv
     return kind(at=look.seen.at, contract=option, quantity=quantity, shares=shares, fees=fees, exercised=day)
 
 
-def _settled_in_cash(look: _Look, gone: list[_Gap]) -> _Story:
+def _settled_in_cash(look: _Look, gone: list[Gap]) -> _Story:
     """Vanished cash-settled options of one symbol: the cash that moved tells the settlement value."""
     if not all(_expired(look, _option(gap)) for gap in gone):
         return _Story((), tuple(_option(gap) for gap in gone))
@@ -177,7 +175,7 @@ def _settled_in_cash(look: _Look, gone: list[_Gap]) -> _Story:
     return _Story(tuple(_cash_event(look, gap, value) for gap in gone))
 
 
-def _cash_event(look: _Look, gap: _Gap, value: Decimal) -> AnyEvent:
+def _cash_event(look: _Look, gap: Gap, value: Decimal) -> AnyEvent:
     option = _option(gap)
     worth = option.intrinsic(value)
     if worth == 0:
@@ -186,7 +184,7 @@ def _cash_event(look: _Look, gap: _Gap, value: Decimal) -> AnyEvent:
     return CashSettlementInferred(at=look.seen.at, contract=option, quantity=gap.change, amount=amount)
 
 
-def _settlement_value(gone: list[_Gap], paid: Decimal) -> Decimal | None:
+def _settlement_value(gone: list[Gap], paid: Decimal) -> Decimal | None:
     """The level at which the vanished options are worth `paid`; None where none of one right is.
 
     All of one right: their worth falls (puts) or rises (calls) with the level, so each count of options
@@ -207,61 +205,11 @@ def _settlement_value(gone: list[_Gap], paid: Decimal) -> Decimal | None:
     return None
 
 
-def _total(gone: list[_Gap], level: Decimal) -> Decimal:
+def _total(gone: list[Gap], level: Decimal) -> Decimal:
     total = sum(
         (_option(gap).value_of(_option(gap).intrinsic(level), -gap.change).amount for gap in gone), Decimal(0)
     )
     return total.quantize(_CENT)
-
-
-def _missed_fills(look: _Look, gaps: list[_Gap]) -> tuple[AnyEvent, ...] | None:
-    """Fills of yesterday's day orders that no execution shows any more, told by position and cost."""
-    if not isinstance(look.seen.positions, Known):
-        return None
-    theirs = {p.contract.key: p for p in look.seen.positions.value}
-    events: list[AnyEvent] = []
-    for gap in gaps:
-        state = _stale_order(look.book, gap)
-        position = theirs.get(gap.contract.key)
-        if state is None or position is None or gap.held:
-            return None
-        events.append(_inferred_fill(look, state, gap, position))
-    return tuple(events)
-
-
-def _stale_order(book: Book, gap: _Gap) -> OrderState | None:
-    """An ended single-leg order of an earlier session that would explain the gap."""
-    for state in book.ended.values():
-        leg = state.order.combo.legs[0]
-        fits = (
-            len(state.order.combo.legs) == 1 and leg.contract == gap.contract and leg.ratio * gap.change > 0
-        )
-        if fits and state.stage is Stage.CANCELLED and state.order.session < book.session:
-            return state if abs(gap.change) <= state.remaining else None
-    return None
-
-
-def _inferred_fill(look: _Look, state: OrderState, gap: _Gap, position: BrokerPosition) -> OrderFilled:
-    """The fill that the broker's average cost implies; what is left of it is commission."""
-    multiplier = gap.contract.multiplier
-    net = abs(position.average_cost) * abs(gap.change)
-    price = to_tick(
-        net / multiplier / abs(gap.change), _CENT, toward=Toward.UP if gap.change < 0 else Toward.DOWN
-    )
-    cost = abs(price * multiplier * abs(gap.change) - net)
-    fill = Fill(
-        exec_id=f"inferred/{state.key}",
-        order_ref=state.key,
-        broker_id=state.broker_id or 0,
-        client_id=state.client_id or 0,
-        perm_id=state.perm_id,
-        contract=gap.contract,
-        quantity=gap.change,
-        price=price,
-        at=look.seen.at,
-        commission=Money(cost),
-    )
-    return OrderFilled(at=look.seen.at, key=state.key, fill=fill)
 
 
 def _standing(look: _Look, stories: dict[str, _Story]) -> tuple[AnyEvent, ...]:
@@ -282,10 +230,10 @@ def _standing(look: _Look, stories: dict[str, _Story]) -> tuple[AnyEvent, ...]:
 
 def _reasons(look: _Look, stories: dict[str, _Story]) -> Iterable[tuple[str, str, date | None]]:
     concluded = {
-        event.contract.key
+        event.fill.contract.key if isinstance(event, OrderFilled) else event.contract.key
         for story in stories.values()
         for event in story.events
-        if isinstance(event, AssignmentInferred | ExerciseInferred | ExpiryInferred | CashSettlementInferred)
+        if isinstance(event, OrderFilled | _Ending)
     }
     for held in look.book.holdings.values():
         option = held.contract
@@ -353,17 +301,17 @@ def _exercise_day(look: _Look, option: Option) -> date:
     return min(last, look.sessions.before(look.book.session).day)
 
 
-def _likelihood(gap: _Gap) -> tuple[int, Decimal]:
+def _likelihood(gap: Gap) -> tuple[int, Decimal]:
     """Order in which vanished options are taken as exercised: the deepest in the money first."""
     option = _option(gap)
     return (option.right.sign, option.strike * option.right.sign)
 
 
-def _option(gap: _Gap) -> Option:
+def _option(gap: Gap) -> Option:
     if not isinstance(gap.contract, Option):
         raise InvariantViolated(f"{gap.contract.key} was taken for an option.")
     return gap.contract
 
 
-def _gap_text(gaps: Iterable[_Gap]) -> str:
+def _gap_text(gaps: Iterable[Gap]) -> str:
     return ", ".join(f"{gap.contract.key}: ledger {gap.held}, broker {gap.held + gap.change}" for gap in gaps)

@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from premia.domain.apply import fold
-from premia.domain.book import Book
+from premia.domain.book import START, Book
 from premia.domain.events import (
     AnyEvent,
     AssignmentInferred,
@@ -195,7 +197,9 @@ def _evidence(
         return _absent(state, book, seen)
     if order.done:
         # A filled order ends by its executions; until they are all here it is left as it is.
-        filled = order.status == "Filled" or order.filled > state.filled
+        # Those of an earlier session come no more; then the positions tell what had filled.
+        today = state.order.session >= book.session
+        filled = today and (order.status == "Filled" or order.filled > state.filled)
         return (
             None
             if filled
@@ -275,4 +279,6 @@ def _cash_is_late(moved: Iterable[AnyEvent], cash: Iterable[AnyEvent]) -> bool:
 def _text(event: AnyEvent) -> str:
     """An event without its time, for comparing two looks."""
     facts = {name: getattr(event, name) for name in event.__struct_fields__ if name != "at"}
+    if isinstance(event, OrderFilled):  # an inferred fill is stamped with the look that found it
+        facts["fill"] = replace(event.fill, at=START)
     return f"{type(event).__name__}{facts}"

@@ -301,3 +301,114 @@ def test_a_covered_call_that_was_there_already_joins_with_its_shares():
 
     assert len(book.trades) == 1
     assert book.left == {}
+
+
+TUESDAY = date(2026, 1, 6)
+TUESDAY_MORNING = at(TUESDAY)
+
+
+def two_looks(book: Book, *held: BrokerPosition, cash: str) -> Book:
+    """What Tuesday morning's two equal looks make of Monday's working order; its executions are gone."""
+    book = fold([replace(OPENED, at=TUESDAY_MORNING)], book)
+    for minute in (0, 1):
+        seen = an_observation(TUESDAY_MORNING + timedelta(minutes=minute), *held, cash=cash)
+        _, book = settle(ENGINE, book, seen)
+    return book
+
+
+def test_a_buyback_that_filled_after_the_process_had_ended_is_booked_as_one():
+    """Sold at 0.60, bought back for 0.19 and 1.05: not expired, and not free."""
+    put = a_put()
+    book = holding(a_position(put, -1, "60"), a_position(XYZ, 100, "50"))
+    book = works(book, a_close(f"t/{put.key}", put))
+
+    book = two_looks(book, a_position(XYZ, 100, "50"), cash="9979.95")
+
+    assert book.blocks == {}
+    assert (book.cash, book.holding(put)) == (Decimal("9979.95"), 0)
+    campaign = book.campaigns["k"]
+    assert campaign.premium.amount - campaign.fees.amount == 60 - Decimal("20.05")
+
+
+def test_a_buyback_beside_other_news_is_booked_at_its_limit():
+    """Another symbol has news too, so the cash does not tell the price: the worst that it can be counts."""
+    put, other = a_put(), a_put("80", symbol="ABC")
+    book = holding(a_position(put, -1, "60"), a_position(XYZ, 100, "50"), a_position(other, -1, "70"))
+    book = works(book, a_close(f"t/{put.key}", put))
+
+    book = two_looks(book, a_position(XYZ, 100, "50"), cash="9979.95")
+
+    assert book.holding(put) == 0
+    assert book.campaigns["k"].premium.amount == 60 - 20 + 70
+    assert "ABC" in book.blocks
+
+
+def test_an_assignment_is_not_taken_for_a_buyback_that_was_working():
+    put = a_put()
+    book = works(holding(a_position(put, -1, "60")), a_close(f"t/{put.key}", put))
+
+    book = two_looks(book, a_position(XYZ, 100, "49.40"), cash="5000")
+
+    assert book.shares("XYZ") == 100
+    assert book.campaigns["k"].assigned == 100
+    assert book.campaigns["k"].premium == usd("60")
+
+
+def test_an_option_that_vanished_without_money_is_not_taken_for_a_buyback():
+    put = a_put()
+    book = works(holding(a_position(put, -1, "60")), a_close(f"t/{put.key}", put))
+
+    book = two_looks(book, cash="10000")
+
+    assert book.holding(put) == -1
+    assert "XYZ" in book.blocks
+
+
+def test_the_rest_of_a_sale_that_filled_after_the_process_had_ended_is_booked():
+    """Three puts ordered, one filled before the end, two after it."""
+    put = a_put()
+    order = an_order("p", put, quantity=3)
+    book = works(holding(), order)
+    book = fold([filled(a_fill("p", put, -1, "0.60", NOW))], book)
+
+    book = two_looks(book, a_position(put, -3, "58.95"), cash="10176.85")
+
+    assert book.blocks == {}
+    assert (book.holding(put), book.cash) == (-3, Decimal("10176.85"))
+    assert book.trades["p"].legs[put.key].quantity == -3
+    assert book.campaigns["p"].premium.amount - book.campaigns["p"].fees.amount == Decimal("176.85")
+
+
+def test_a_roll_that_filled_after_the_process_had_ended_is_booked_as_a_roll():
+    """Bought back at 0.50, sold anew at 0.90, 1.05 each."""
+    old, new = a_put(), a_put("49", date(2026, 3, 6))
+    book = holding(a_position(old, -1, "60"))
+    book = works(book, a_roll("r", f"t/{old.key}", old, new, session=MONDAY))
+
+    book = two_looks(book, a_position(new, -1, "88.95"), cash="10037.90")
+
+    assert book.blocks == {}
+    assert (book.holding(old), book.holding(new), book.cash) == (0, -1, Decimal("10037.90"))
+    trade = book.trades[f"t/{old.key}"]
+    assert trade.rolls == 1
+    assert trade.credit.amount - trade.fees.amount == 60 + Decimal("37.90")
+
+
+def test_a_day_order_of_yesterday_that_the_broker_calls_filled_is_over_too():
+    """Its executions are of yesterday and not told any more: positions must tell."""
+    put = a_put()
+    order = an_order("p", put)
+    book = fold([replace(OPENED, at=TUESDAY_MORNING)], works(holding(), order))
+    done = listed(order, status="Filled", done=True, filled=1, remaining=0)
+    for minute in (0, 1):
+        seen = an_observation(
+            TUESDAY_MORNING + timedelta(minutes=minute),
+            a_position(put, -1, "58.95"),
+            cash="10058.95",
+            orders=(done,),
+        )
+        _, book = settle(ENGINE, book, seen)
+
+    assert book.holding(put) == -1
+    assert book.orders == {}
+    assert book.trades["p"].legs[put.key].entry == Decimal("0.59")
