@@ -74,7 +74,8 @@ class DemoReport(msgspec.Struct, frozen=True):
 
     Attributes:
         days: One value a session.
-        gateway: The market's own account at the end, for checking: cash, holdings, results, commissions.
+        gateway: The market's own account at the end, for checking: cash, holdings, results.
+        commissions, realized: USD of all executions by the market's own record; results as IB counts them.
         messages: API messages sent and received.
     """
 
@@ -88,6 +89,8 @@ class DemoReport(msgspec.Struct, frozen=True):
     journal: Path
     config: Path
     gateway: dict[str, Any]
+    commissions: Decimal
+    realized: Decimal
     ledger_cash: Decimal
     messages: tuple[int, int]
 
@@ -210,7 +213,7 @@ async def _run(wish: DemoWish, settings: Settings, control: GatewayControl, prog
                 progress(value.day, value.equity)
         await runner.observe()
         keep(journal, runner.book)
-        state = await control.state()
+        state, record = await control.state(), await control.record()
         return DemoReport(
             account=runner.book.account,
             symbol=FUND_SYMBOL,
@@ -222,6 +225,8 @@ async def _run(wish: DemoWish, settings: Settings, control: GatewayControl, prog
             journal=settings.journal,
             config=settings.path,
             gateway=state,
+            commissions=_summed(record, "commission"),
+            realized=_summed(record, "realized"),
             ledger_cash=runner.book.cash or Decimal(0),
             messages=(parts.connection.counts.sent, parts.connection.counts.received),
         )
@@ -263,6 +268,12 @@ class _TimeMachine:
         await self._control.advance(to)
         await self._parts.connection.barrier()
         await self._runner.settled()
+
+
+def _summed(record: list[dict[str, Any]], what: str) -> Decimal:
+    """A sum of money over all executions of the market's record; executions without it count nothing."""
+    amounts = (one[what] for report in record for one in report.get("executions", ()))
+    return sum((Decimal(money["amount"]) for money in amounts if money is not None), Decimal(0))
 
 
 class _Watched:

@@ -66,7 +66,7 @@ def _frame(series: Sequence[Series]) -> _Frame:
 
 
 def _grid(frame: _Frame) -> list[str]:
-    """Horizontal lines at round dollars, and a mark at each turn of the year."""
+    """Horizontal lines at round dollars, and dates along the foot; the last one ends where the lines end."""
     parts: list[str] = []
     step = _round_step((frame.high - frame.low) / _LINES)
     level = step * -(-frame.low // step)
@@ -81,7 +81,10 @@ def _grid(frame: _Frame) -> list[str]:
         level += step
     for day in _marks(frame):
         x = frame.x(day)
-        parts.append(f'<text x="{x:.1f}" y="{_HEIGHT - 16}" text-anchor="middle" fill="#555555">{day}</text>')
+        anchor = "end" if day == frame.last else "middle"
+        parts.append(
+            f'<text x="{x:.1f}" y="{_HEIGHT - 16}" text-anchor="{anchor}" fill="#555555">{day}</text>'
+        )
     return parts
 
 

@@ -8,11 +8,13 @@ broker's account to the cent, and how to go on to a paper account.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import msgspec
@@ -60,17 +62,37 @@ class _Account(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """Our ledger beside the gateway's account: cash in USD, and how many positions it holds."""
+    """Our ledger beside the gateway's account, USD.
+
+    Attributes:
+        ledger_realized, gateway_realized: Results of executions, as the broker counts them.
+        positions: How many the gateway holds.
+        equal: Whether all sums are equal to the cent and every position too.
+    """
 
     ledger_cash: Decimal
     gateway_cash: Decimal
+    ledger_commissions: Decimal
+    gateway_commissions: Decimal
+    ledger_realized: Decimal
+    gateway_realized: Decimal
     positions: int
     equal: bool
+
+    @property
+    def sums(self) -> tuple[tuple[str, Decimal, Decimal], ...]:
+        """What is compared: its name, ours, the gateway's."""
+        return (
+            ("cash", self.ledger_cash, self.gateway_cash),
+            ("commissions", self.ledger_commissions, self.gateway_commissions),
+            ("results of executions", self.ledger_realized, self.gateway_realized),
+        )
 
 
 _WISH = DemoWish(Path("premia-demo"))
 _PICTURE = "equity.svg"
 _SHOWN_MAX = 20
+_HALF_CENT = Decimal("0.005")
 
 
 def demo(
@@ -90,7 +112,7 @@ def demo(
         raise ConfigError(f"The last day {wish.last} must come after the first, {wish.first}.")
     report = _run(wish)
     summary, held = _told(report)
-    checked = _compared(report, held)
+    checked = _compared(report, summary, held)
     drawn = _draw(report, summary, folder)
     if as_json:
         emit("demo", {"summary": summary, "check": checked, "picture": str(drawn)})
@@ -104,7 +126,7 @@ def demo(
 def _run(wish: DemoWish) -> DemoReport:
     """The run, with its days as progress."""
     days = (wish.last - wish.first).days
-    with bar(f"{wish.first:%Y} to {wish.last:%Y}", days) as tell:
+    with bar("Trading days", days) as tell:
         return asyncio.run(
             run_demo(wish, lambda at, worth: tell((at - wish.first).days, f"{at} {worth:>12,.0f} USD"))
         )
@@ -123,17 +145,22 @@ def _told(report: DemoReport) -> tuple[Summary, dict[str, int]]:
     return found, held
 
 
-def _compared(report: DemoReport, held: dict[str, int]) -> Check:
-    """Our ledger beside the market's own account, which the engine never sees."""
+def _compared(report: DemoReport, summary: Summary, held: dict[str, int]) -> Check:
+    """Our ledger beside the market's own account and record, which the engine never sees."""
     account = msgspec.convert(report.gateway["accounts"][report.account], _Account, strict=False)
     theirs = {one.contract.key: one.quantity for one in account.holdings if one.quantity}
-    cash = account.values.total_cash
-    return Check(
+    found = Check(
         ledger_cash=report.ledger_cash,
-        gateway_cash=cash,
+        gateway_cash=account.values.total_cash,
+        ledger_commissions=summary.results.total.fees,
+        gateway_commissions=report.commissions,
+        ledger_realized=summary.results.computed,
+        gateway_realized=report.realized,
         positions=len(theirs),
-        equal=round(report.ledger_cash - cash, 2) == 0 and held == theirs,
+        equal=held == theirs,
     )
+    apart = any(abs(ours - gateways) > _HALF_CENT for _name, ours, gateways in found.sums)
+    return msgspec.structs.replace(found, equal=found.equal and not apart)
 
 
 def _draw(report: DemoReport, summary: Summary, folder: Path) -> Path:
@@ -212,7 +239,7 @@ def _show_results(summary: Summary) -> None:
         ("shares that left", total.shares),
         ("fees", -total.fees),
         ("trading, by our convention", total.options + total.shares - total.fees),
-        ("less what the broker still waits for", -summary.results.waiting),
+        ("what waits in the broker's averages", -summary.results.waiting),
         ("trading, by the broker's convention", total.broker),
         ("the broker's own results of executions", summary.results.reported),
         ("our computation of the same", summary.results.computed),
@@ -223,26 +250,39 @@ def _show_results(summary: Summary) -> None:
     ]
     columns = [Column("what"), Column("amount", number=True)]
     table("Realised results, USD", columns, [(name, dollars(value)) for name, value in facts])
-    say("Ours counts a premium when its option ends; the broker's lets it wait in assigned shares.")
+    say("Ours counts a premium when its option ends and a fee when it is paid; the broker's lets the")
+    say("premium of assigned options and the fees of open positions wait in its average costs.")
     if summary.comparison is not None and summary.comparison.ours.annual is not None:
         say(f"Growth a year: {percent(summary.comparison.ours.annual)}.")
     say("")
 
 
 def _show_check(report: DemoReport, summary: Summary, checked: Check) -> None:
-    ours, theirs = dollars(checked.ledger_cash), dollars(checked.gateway_cash)
-    verdict = "cash equal to the cent, every position too" if checked.equal else "they differ"
-    say(f"Cash by our ledger {ours}, by the gateway's own account {theirs}: {verdict}.")
+    columns = [Column("USD"), Column("our ledger", number=True), Column("the gateway", number=True)]
+    rows = [(name, dollars(ours), dollars(theirs)) for name, ours, theirs in checked.sums]
+    table("Our ledger beside the gateway's own account", columns, rows)
+    verdict = "Equal to the cent, and every position too." if checked.equal else "They differ."
+    say(verdict)
     say(f"API messages sent {report.messages[0]:,}, received {report.messages[1]:,}.")
     say(f"Digest of decisions, orders and fills: {summary.digest[:16]} (the same on every run)")
     say("")
 
 
 def _show_next(report: DemoReport) -> None:
+    premia = _command()
     say("Look closer:")
     for verb in ("status", "campaigns", "orders", f"why {report.symbol}"):
-        say(f"  premia {verb} -c {report.config}")
+        say(f"  {premia} {verb} -c {report.config}")
     say("Go on to a paper account at Interactive Brokers:")
     say("  1. Start IB Gateway or TWS with a paper login; switch on the API socket, port 4002.")
-    say("  2. premia init --capital 100000 --account DU1234567 --symbols SPY,QQQ")
-    say("  3. premia doctor, then premia plan, then premia run --once")
+    say(f"  2. {premia} init --capital 100000 --account DU1234567 --symbols SPY,QQQ")
+    say(f"  3. {premia} doctor, then {premia} plan, then {premia} run --once")
+
+
+def _command() -> str:
+    """How to call this program from here: by its name where the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    if called.name != "premia" or which("premia") is not None:
+        return "premia"
+    here = Path.cwd()
+    return str(called.relative_to(here) if called.is_relative_to(here) else called)

@@ -184,12 +184,13 @@ def test_a_short_demo_shows_campaigns_equity_checks_and_the_way_on(tmp_path):
         "Campaigns",
         "Realised results",
         "Every reason of the last cycle",
-        "equal to the cent",
+        "Our ledger beside the gateway's own account",
+        "Equal to the cent, and every position too.",
         "premia init",
     ):
         assert words in done.stdout
     assert "holding SPTEN" in done.stdout
     assert (tmp_path / "premia-demo" / "equity.svg").read_text(encoding="utf-8").count("<polyline") == 2
-    assert "2014 to 2014: 50 %" in done.stderr
+    assert "Trading days: 50 %" in done.stderr
     found = json_of(tmp_path, "campaigns", "-c", "premia-demo/premia.toml")
     assert found["account"] == ACCOUNT

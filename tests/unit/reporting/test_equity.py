@@ -102,6 +102,7 @@ def test_the_picture_is_one_file_that_fetches_nothing():
 
     expat.ParserCreate().Parse(drawing, True)  # noqa: FBT003 - the last part of the text
     assert drawing.startswith("<svg ")
+    assert drawing.count('text-anchor="end" fill="#555555">20') == 1, "the last date ends inside the picture"
     assert drawing.count("<polyline") == 2
     assert "Wheel &amp; hold" in drawing
     assert "hold &lt;1&gt;" in drawing
