@@ -11,7 +11,8 @@ from premia.domain.book import Book
 from premia.domain.events import CancelRequested
 from premia.domain.instrument import Option, Right
 from premia.domain.intent import Purpose
-from premia.domain.order import OrderState, Stage
+from premia.domain.order import OrderState
+from premia.engine.working import walks
 from premia.rules.answers import Running
 from premia.rules.cash_secured import Free, free_cash
 from premia.rules.covered import free_shares, shares_called
@@ -28,7 +29,7 @@ def withdrawn(book: Book, desk: Desk) -> list[CancelRequested]:
     """
     found: list[CancelRequested] = []
     for state in book.orders.values():
-        if state.stage is not Stage.WORKING or _between_legs(state):
+        if not walks(book, state) or _between_legs(state):
             continue
         why = _standstill(book, state) or _nothing_to_close(book, state) or _unsecured(book, state, desk)
         if why:

@@ -44,6 +44,7 @@ from premia.domain.sessions import Sessions
 from premia.engine.cash import explain_cash
 from premia.engine.charges import Charges
 from premia.engine.positions import explain_positions
+from premia.engine.working import reachable
 
 _LATE_SHARE = Decimal("0.01")
 """Cash that lacks more than this part of what shares cost has not arrived yet; less is a fee or an error."""
@@ -213,7 +214,8 @@ def _evidence(
             client_id=order.client_id,
             perm_id=order.perm_id,
         )
-    if state.stage is Stage.CANCELLING and order.status != _BEING_CANCELLED:
+    asked = state.stage is Stage.CANCELLING and order.status != _BEING_CANCELLED
+    if asked and reachable(book, state):
         return CancelRequested(at=seen.at, key=state.key, why=state.why)
     if order.limit is not None and order.limit != state.limit and state.stage is Stage.WORKING:
         return OrderAccepted(

@@ -2,7 +2,8 @@
 
 Level-triggered: the price that an order should have now follows from when it was sent, so a step
 missed in a crash is taken at the next look. An order that has reached the end of its ladder and of
-its patience is taken back; what the broker then says decides how it ended.
+its patience is taken back; what the broker then says decides how it ended. An order that another client
+number sent is left to its end: under ours its id means another order, or a new one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from premia.domain.order import Order, OrderState, Stage
 
 def work(book: Book) -> list[ReplaceRequested | CancelRequested]:
     """What the ladders ask for at the book's time."""
-    wanted = (_wish(state, book.at) for state in book.orders.values() if state.stage is Stage.WORKING)
+    wanted = (_wish(state, book.at) for state in book.orders.values() if walks(book, state))
     return [event for event in wanted if event is not None]
 
 
@@ -26,9 +27,19 @@ def next_wake(book: Book) -> datetime | None:
     times = [
         _next_step(state, book.at)
         for state in book.orders.values()
-        if state.stage is Stage.WORKING and state.sent_at is not None
+        if walks(book, state) and state.sent_at is not None
     ]
     return min(times, default=None)
+
+
+def reachable(book: Book, state: OrderState) -> bool:
+    """Whether the client that runs now is the one whose order it is."""
+    return book.client_id is None or state.client_id == book.client_id
+
+
+def walks(book: Book, state: OrderState) -> bool:
+    """Whether an order works and is ours to change."""
+    return state.stage is Stage.WORKING and reachable(book, state)
 
 
 def price_at(order: Order, step: int) -> Price:

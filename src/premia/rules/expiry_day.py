@@ -55,7 +55,9 @@ def check(_book: Book, view: MarketView, intent: Intent, params: Params, running
 
 
 def last_day(option: Option, sessions: Sessions) -> date:
-    """The last session on which an option trades."""
+    """The last session on which an option trades; its expiry where that lies beyond the calendar."""
+    if option.expiry > sessions.last.day:
+        return option.expiry
     if option.settlement is Settlement.CASH_AM:
         return sessions.before(option.expiry).day
     return sessions.on_or_before(option.expiry).day

@@ -412,3 +412,30 @@ def test_a_day_order_of_yesterday_that_the_broker_calls_filled_is_over_too():
     assert book.holding(put) == -1
     assert book.orders == {}
     assert book.trades["p"].legs[put.key].entry == Decimal("0.59")
+
+
+@pytest.mark.parametrize("later", [timedelta(minutes=2), timedelta(hours=2)])
+def test_orders_of_another_client_number_are_neither_changed_nor_cancelled(later: timedelta):
+    """Under number 8 the id of an order of client 7 is free: a change would be a new order."""
+    order = an_order("p", a_put())
+    book = works(holding(), order)
+    assert settle(ENGINE, book, Tick(NOW + later))[0] != []
+
+    book = fold([replace(OPENED, client_id=8)], book)
+    events, book = settle(ENGINE, book, Tick(NOW + later))
+    assert events == []
+    seen = an_observation(NOW + later, cash="10000", orders=(listed(order),))
+    events, book = settle(ENGINE, book, seen)
+
+    assert [type(event).__name__ for event in events] == ["BrokerObserved"]
+    assert book.orders["p"].stage is Stage.WORKING
+
+
+def test_the_ground_of_another_clients_order_may_go_and_its_id_is_still_not_used():
+    call = an_order("x", a_call())
+    book = works(holding(a_position(XYZ, 100, "50")), call)
+    book = fold([replace(OPENED, client_id=8)], book)
+
+    events, _ = settle(ENGINE, book, of_hand(XYZ, -100, "50"))
+
+    assert cancels(events) == []

@@ -1,5 +1,6 @@
 """What stands at the broker beside our own orders counts too: a person's orders, and ours that we lost."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from premia.domain.intent import Intent, Purpose, evidence
 from premia.domain.known import Known
 from premia.domain.money import price
 from premia.domain.order import ObservedOrder, Stage
-from premia.rules import cash_secured, covered, standstill
+from premia.rules import cash_secured, covered, expiry_day, standstill
 from premia.rules.answers import PASS, Refuse, Running
 from tests.builders import (
     NOW,
@@ -172,3 +173,10 @@ def test_a_naked_call_is_not_rolled_into_a_later_naked_call():
 
 def test_a_put_left_by_a_person_is_paid_for_too():
     assert isinstance(secure(holding(put(50), -1), settled_cash=14_000), Refuse)
+
+
+def test_an_option_beyond_the_calendar_may_be_bought_back():
+    far = put(50, expiry=date(2031, 12, 19))
+    wish = replace(a_sale(far), purpose=Purpose.CLOSE, combo=single(far, 1), trade="t")
+
+    assert expiry_day.check(a_book(), a_view(), wish, expiry_day.Params(), CASH) is PASS

@@ -9,6 +9,7 @@ own time limit, and one that did not come is `Unknown`: never empty, never old.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -155,12 +156,12 @@ class Reader:
         found = [
             BrokerPosition(
                 contract=self._book.learn(row.contract),
-                quantity=round(row.quantity),
+                quantity=math.floor(row.quantity),
                 average_cost=translate.number(row.average_cost) or Decimal(0),
                 market_price=marks.get(row.contract.conId),
             )
             for row in held.value
-            if row.account == account and round(row.quantity) != 0
+            if row.account == account and math.floor(row.quantity) != 0
         ]
         return Known(tuple(sorted(found, key=lambda one: one.contract.key)), at)
 

@@ -8,6 +8,7 @@ A kind of contract that Premia does not trade is shown as a stock with a name th
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -44,7 +45,10 @@ INDEX_EXCHANGES = {
 """Indices that options are written on, with the exchange under which IB lists each."""
 
 _LARGEST = 1e300
-_LOCAL_SYMBOL_LENGTH = 21
+_LOCAL_SYMBOL = re.compile(r".{6}(\d{6})[CP]\d{8}")
+"""The name of an American option: class, expiry, right, strike in thousandths."""
+
+_DATE_LENGTH = 8
 _FRIDAY = 4
 
 
@@ -118,8 +122,9 @@ def contract_from(contract: IbContract) -> Contract:
         return Stock(contract.symbol, currency)
     if contract.secType == "IND":
         return Index(contract.symbol, currency)
-    if contract.secType == "OPT":
-        return _option_from(contract, currency)
+    option = _option_from(contract, currency) if contract.secType == "OPT" else None
+    if option is not None:
+        return option
     return Stock(f"{contract.localSymbol or contract.symbol} ({contract.secType})", currency)
 
 
@@ -268,16 +273,15 @@ def money(amount: float, currency: str) -> Money | None:
     return None if exact is None else Money(exact, currency)
 
 
-def _option_from(contract: IbContract, currency: str) -> Option:
+def _option_from(contract: IbContract, currency: str) -> Option | None:
+    """The option; None where its terms are not told."""
     symbol, name = contract.symbol, contract.tradingClass
-    local = contract.localSymbol
-    if len(local) == _LOCAL_SYMBOL_LENGTH:
-        expiry = date_of(f"20{local[6:12]}")
-    else:
-        expiry = expiry_of(symbol, name or symbol, date_of(contract.lastTradeDateOrContractMonth))
+    named = _LOCAL_SYMBOL.fullmatch(contract.localSymbol)
+    day = contract.lastTradeDateOrContractMonth[:_DATE_LENGTH]
     strike = number(contract.strike)
-    if strike is None:
-        raise InvariantViolated(f"An option of {symbol} came without a strike: {contract}.")
+    if strike is None or not (named or (len(day) == _DATE_LENGTH and day.isdigit())):
+        return None
+    expiry = date_of(f"20{named[1]}") if named else expiry_of(symbol, name or symbol, date_of(day))
     right = Right.CALL if contract.right.startswith("C") else Right.PUT
     multiplier = int(float(contract.multiplier or STANDARD_MULTIPLIER))
     option = option_of(symbol, name, expiry, strike, right, multiplier)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from ib_async import Contract, Order, OrderState
 
 from premia.adapters.clocks import WallClock
+from premia.adapters.ib import translate
 from premia.adapters.ib.connection import Address, Connection
 from premia.adapters.ib.contracts import ContractBook
 from premia.adapters.ib.orders import OrderTracker
 from premia.adapters.ib.pacing import unpaced
-from premia.adapters.ib.requests import AccountFigure, OpenOrder, StatusRow
+from premia.adapters.ib.requests import AccountFigure, OpenOrder, PositionRow, StatusRow
 from premia.adapters.ib.snapshot import Reader, account_state
-from premia.domain.known import Known
+from premia.domain.instrument import Option
+from premia.domain.known import Known, Unknown
 
 NOW = datetime(2024, 3, 11, 14, 30, tzinfo=UTC)
 OURS = "wheel/ABC/put/2024-03-11/1"
@@ -110,3 +112,38 @@ def test_settled_cash_of_a_dollar_account_does_not_count_other_currencies():
     state = account_state("DU1", rows)
 
     assert state.settled_cash == Decimal(30_000)
+
+
+def test_a_name_of_twenty_one_characters_need_not_be_an_american_options():
+    """A person's option on a European exchange must not stop the reading of the account."""
+    foreign = Contract(
+        secType="OPT",
+        symbol="BAYN",
+        localSymbol="P BAYN 20261218 128 M",
+        lastTradeDateOrContractMonth="20261218",
+        strike=128.0,
+        right="P",
+        multiplier="100",
+        currency="EUR",
+        tradingClass="BAYN",
+    )
+
+    option = translate.contract_from(foreign)
+
+    assert isinstance(option, Option)
+    assert (option.expiry, option.currency) == (date(2026, 12, 18), "EUR")
+
+
+def test_an_option_without_terms_is_shown_under_a_name_that_no_symbol_has():
+    broken = Contract(secType="OPT", symbol="XYZ", localSymbol="XYZ odd", strike=10.0, right="P")
+
+    assert translate.contract_from(broken).key == "XYZ odd (OPT)"
+
+
+@pytest.mark.parametrize(("told", "held"), [(99.6, 99), (100.0, 100), (-0.4, -1)])
+def test_a_fraction_of_a_share_covers_nothing(reader, told, held):
+    row = PositionRow("DU1", Contract(secType="STK", symbol="ABC", conId=5, currency="USD"), told, 10.0)
+
+    (position,) = reader._positions("DU1", Known([row], NOW), Unknown(NOW, "a test"), NOW).value
+
+    assert position.quantity == held
