@@ -50,15 +50,15 @@ def normals(seed: int, *parts: Part) -> NDArray[np.float64]:
 
 def uniform(seed: int, *parts: str | int) -> float:
     """One uniform value strictly between 0 and 1; the same number as `uniforms` gives for these parts."""
-    state = _mix_int(seed & _MASK)
-    for part in parts:
-        state = _mix_int(state ^ _number(part))
-    return ((state >> 11) + 0.5) * _TO_UNIT
+    return _to_unit(_state(seed, parts))
 
 
 def normal(seed: int, *parts: str | int) -> float:
     """One standard normal value; the same number as `normals` gives for these parts."""
-    return float(normals(seed, *parts))
+    state = _state(seed, parts)
+    first, second = _to_unit(state), _to_unit(_mix_int((state + _SECOND) & _MASK))
+    # numpy's logarithm and cosine, not those of `math`: the last digit may differ between the two.
+    return float(np.sqrt(-2.0 * np.log(first)) * np.cos(2.0 * np.pi * second))
 
 
 @lru_cache(maxsize=4096)
@@ -68,6 +68,17 @@ def _word(text: str) -> int:
 
 def _number(part: str | int) -> int:
     return _word(part) if isinstance(part, str) else part & _MASK
+
+
+def _state(seed: int, parts: tuple[str | int, ...]) -> int:
+    state = _mix_int(seed & _MASK)
+    for part in parts:
+        state = _mix_int(state ^ _number(part))
+    return state
+
+
+def _to_unit(state: int) -> float:
+    return ((state >> 11) + 0.5) * _TO_UNIT
 
 
 def _mix_int(state: int) -> int:
