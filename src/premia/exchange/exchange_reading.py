@@ -6,9 +6,11 @@ listings. `Exchange` is both, and adds orders and accounts.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from premia.domain.dates import session_of
 from premia.domain.instrument import Contract, Index, Option, Right
@@ -143,14 +145,24 @@ class ListingWindow:
         found: list[Option] = []
         for one in self._state.market.listed(pattern.symbol, self._state.now).series:
             named = pattern.trading_class in ("", one.trading_class)
-            if not named or not f"{one.expiry:%Y%m%d}".startswith(pattern.expiry):
+            if not named or not _digits(one.expiry).startswith(pattern.expiry):
                 continue
-            for strike in one.strikes:
-                if pattern.strike not in (None, strike):
-                    continue
+            for strike in one.strikes if pattern.strike is None else _only(pattern.strike, one.strikes):
                 found.extend(
                     one.option(pattern.symbol, strike, right, currency)
                     for right in Right
                     if pattern.right in (None, right)
                 )
         return sorted(found, key=lambda o: (o.expiry, o.trading_class, o.strike, o.right.value))
+
+
+@lru_cache(maxsize=1024)
+def _digits(day: date) -> str:
+    """A day as patterns name it."""
+    return f"{day:%Y%m%d}"
+
+
+def _only(strike: Decimal, strikes: Sequence[Decimal]) -> Sequence[Decimal]:
+    """The one of these ascending strikes that is equal to another; nothing where none is."""
+    at = bisect_left(strikes, strike)
+    return strikes[at : at + 1] if at < len(strikes) and strikes[at] == strike else ()
