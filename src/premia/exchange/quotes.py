@@ -90,7 +90,11 @@ class Rows(NamedTuple):
 
 
 class Quoter:
-    """Option quotes and greeks of one underlying; pure, with a memory of the last few minutes."""
+    """Option quotes and greeks of one underlying; pure, with a memory of the last few minutes.
+
+    Whoever shows an option to a client asks for its greeks and then for its quote; greeks come with the
+    model value, which is kept for the quote.
+    """
 
     def __init__(self, tape: Tape, seed: int) -> None:
         self._tape = tape
@@ -102,6 +106,7 @@ class Quoter:
         self._states: dict[Instant, State] = {}
         self._quotes: dict[Instant, dict[Key, Quote]] = {}
         self._greeks: dict[Instant, dict[Key, Greeks]] = {}
+        self._models: dict[Instant, dict[Key, float]] = {}
 
     def state(self, at: datetime) -> State:
         """What the options' prices depend on at an instant.
@@ -145,7 +150,9 @@ class Quoter:
         known = self._greeks.get(state.instant)
         if known is None:
             _make_room(self._greeks)
-            known = self._greeks[state.instant] = {}
+            _make_room(self._models)
+            known, self._models[state.instant] = {}, {}
+            self._greeks[state.instant] = known
         keys = [_key(option) for option in options]
         missing = {key: option for key, option in zip(keys, options, strict=True) if key not in known}
         if missing:
@@ -174,6 +181,8 @@ class Quoter:
             found = black_scholes.greeks(rows.terms, carry, vol)
         else:
             found = american.greeks(rows.terms, carry, vol, dividends=_until(state.dividends, rows.years))
+        models = zip(map(_key, options), found.value.tolist(), strict=True)
+        self._models[state.instant].update(models)
         live = (rows.years > 0.0) & np.isfinite(vol)
         columns = [_exact(column) for column in (vol, found.delta, found.gamma, found.theta, found.vega)]
         return [
@@ -256,10 +265,18 @@ class Quoter:
             return black_scholes.value(rows.terms, carry, vol)
         return american.value(rows.terms, carry, vol, dividends=_until(state.dividends, rows.years))
 
+    def _modelled(self, options: Sequence[Option], state: State) -> NDArray[np.float64] | None:
+        """The model values that came with the greeks of this minute; None where one of them is missing."""
+        known = self._models.get(state.instant, {})
+        found = [known.get(_key(option)) for option in options]
+        return None if None in found else np.array(found, dtype=np.float64)
+
     def _made(self, options: Sequence[Option], state: State) -> list[Quote]:
         rows = self._rows(options, state)
         vol = self._vols(rows, state)
-        value = self._valued(rows, vol, state)
+        value = self._modelled(options, state)
+        if value is None:
+            value = self._valued(rows, vol, state)
         live = (rows.years > 0.0) & np.isfinite(value)
         mid = np.where(live, value, 0.0)
         delta = _depth(rows, np.where(live, vol, 0.1), state)
