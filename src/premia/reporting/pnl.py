@@ -60,6 +60,7 @@ class Statement(msgspec.Struct, frozen=True):
         reported: Sum of the realised results that the broker itself gave with executions, USD.
         computed: Our computation of the same executions by the broker's convention.
         difference: Computed less reported: zero to the cent when both keep the same books.
+        commissions: The part of the fees that executions cost; the rest came with assignments and exercises.
     """
 
     total: Earned
@@ -68,6 +69,7 @@ class Statement(msgspec.Struct, frozen=True):
     reported: Decimal
     computed: Decimal
     difference: Decimal
+    commissions: Decimal
 
 
 def statement(events: Iterable[Numbered]) -> Statement:
@@ -96,6 +98,7 @@ def statement(events: Iterable[Numbered]) -> Statement:
         reported=tidy(reported),
         computed=tidy(computed),
         difference=tidy(computed - reported),
+        commissions=tidy(sum((move.fee for move in moved if move.execution), _NOTHING)),
     )
 
 

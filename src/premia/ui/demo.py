@@ -84,7 +84,7 @@ class Check(msgspec.Struct, frozen=True):
         """What is compared: its name, ours, the gateway's."""
         return (
             ("cash", self.ledger_cash, self.gateway_cash),
-            ("commissions", self.ledger_commissions, self.gateway_commissions),
+            ("commissions of executions", self.ledger_commissions, self.gateway_commissions),
             ("results of executions", self.ledger_realized, self.gateway_realized),
         )
 
@@ -152,7 +152,7 @@ def _compared(report: DemoReport, summary: Summary, held: dict[str, int]) -> Che
     found = Check(
         ledger_cash=report.ledger_cash,
         gateway_cash=account.values.total_cash,
-        ledger_commissions=summary.results.total.fees,
+        ledger_commissions=summary.results.commissions,
         gateway_commissions=report.commissions,
         ledger_realized=summary.results.computed,
         gateway_realized=report.realized,

@@ -199,3 +199,12 @@ def test_a_movement_through_zero_realises_the_part_that_closes():
 
     assert [one.result for one in told.realised] == [D(200)]
     assert [(lot.quantity, lot.cost) for lot in told.lots["XYZ"]] == [(-50, D(-600))]
+
+
+def test_fees_at_assignment_are_no_commissions_of_executions():
+    """A put sold for 1.05, shares called away for 0.32: fees 1.37, of which executions cost 1.05."""
+    taken = [replace(e, fees=usd("0.32")) if isinstance(e, ev.AssignmentInferred) else e for e in assigned()]
+
+    told = statement(numbered([*start(), *put_sold(), *taken]))
+
+    assert (told.total.fees, told.commissions) == (D("1.37"), D("1.05"))
