@@ -6,7 +6,6 @@ journal, with effects. Both answer with rows that a person reads and a program p
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,15 +21,13 @@ from premia.adapters.ib.connection import Connection
 from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
+from premia.bootstrap.evening import as_if_live, next_opening, staleness
 from premia.bootstrap.settings import Settings
 from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.intent import Number
-from premia.domain.known import Unknown
-from premia.domain.market import MarketView, Seen
 from premia.domain.order import OrderState
-from premia.domain.quote import DataKind
-from premia.engine.decide import Engine, MarketArrived, market_request, settle, start_cycle
+from premia.engine.decide import MarketArrived, market_request, settle, start_cycle
 from premia.engine.run import Admit, Parts, Runner, open_session
 from premia.ports import Broker, Clock, MarketData
 
@@ -205,8 +202,11 @@ class _Look:
         self._progress("reading the market")
         view = await self._market.observe(market_request(engine, book))
         at = self._clock.now()
-        notes = _staleness(view, engine, at)
-        decided, book = settle(engine, book, MarketArrived(at, started.cycle, _as_if_live(view)))
+        desk = engine.desk
+        opens = next_opening(at, desk.sessions, timedelta(minutes=desk.limits.hours.after_open))
+        notes = staleness(view, opens)
+        arrived = MarketArrived(opens or at, started.cycle, as_if_live(view, opens))
+        decided, book = settle(engine, book, arrived)
         report = _report(started.cycle, at, decided, book)
         return replace(report, tradable=not notes, notes=(*report.notes, *notes))
 
@@ -231,40 +231,6 @@ def _days(clock: Clock) -> tuple[date, date]:
     return today, today
 
 
-def _staleness(view: MarketView, engine: Engine, at: datetime) -> tuple[str, ...]:
-    """Why nothing of a view may be traded, in words; empty where it may."""
-    notes: list[str] = []
-    sessions = engine.reference.sessions
-    if sessions.open_at(at) is None:
-        opens = sessions.on_or_after(at.date())
-        following = opens if opens.opens > at else sessions.after(opens.day)
-        notes.append(
-            f"the exchange is closed and opens {following.opens:%Y-%m-%d %H:%M} UTC: not tradable now"
-        )
-    kinds = {seen.underlying.quote.kind for seen in view.symbols.values() if isinstance(seen, Seen)} - {
-        DataKind.LIVE
-    }
-    notes += [
-        f"data are {kind.value}, not live: not tradable" for kind in sorted(kinds, key=lambda k: k.value)
-    ]
-    return tuple(notes)
-
-
-def _as_if_live(view: MarketView) -> MarketView:
-    """The view with its data taken for live ones, so that a plan can be made in the evening."""
-    return view._replace(symbols={symbol: _lively(seen) for symbol, seen in view.symbols.items()})
-
-
-def _lively(seen: Seen | Unknown) -> Seen | Unknown:
-    if isinstance(seen, Unknown):
-        return seen
-    underlying = seen.underlying
-    quote = replace(underlying.quote, kind=DataKind.LIVE)
-    chain = copy.copy(seen.chain)
-    chain.kind = DataKind.LIVE
-    return seen._replace(underlying=underlying._replace(quote=quote), chain=chain)
-
-
 def _report(cycle: str, at: datetime, facts: Sequence[ev.AnyEvent], book: Book) -> Report:
     return Report(
         cycle=cycle,
@@ -286,7 +252,10 @@ def _refusals(facts: Iterable[ev.AnyEvent], book: Book) -> Iterable[Reason]:
     for event in facts:
         if isinstance(event, ev.IntentRefused):
             intent = event.intent
-            yield Reason(intent.symbol, intent.slot, event.rule, event.reason, event.evidence.facts)
+            seen = event.evidence.facts
+            beside = {name: fact for name, fact in intent.evidence.facts.items() if name not in seen}
+            reason = f"{event.reason}; wanted: {intent.reason}"
+            yield Reason(intent.symbol, intent.slot, event.rule, reason, seen | beside)
         elif isinstance(event, ev.OrderDropped):
             state = _state(event.key, book)
             symbol = "" if state is None else state.order.symbol

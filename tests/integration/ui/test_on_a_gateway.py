@@ -78,6 +78,28 @@ def test_a_pass_places_its_order_and_the_journal_tells_why(folder):
     assert [one["verdict"] for one in cycle["findings"]][-1] == "ordered"
 
 
+def test_before_the_opening_a_plan_shows_what_the_opening_would_bring_and_a_pass_sends_nothing(tmp_path):
+    command = [sys.executable, "-m", "premia.ui.cli", "gateway", "--port", "0"]
+    command += ["--first", "2015-06-02", "--starts", "08:30"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            port = json.loads(process.stdout.readline())["port"]
+            wanted = ["--capital", "250000", "--account", ACCOUNT, "--symbols", "SPTEN", "--port", str(port)]
+            assert premia(tmp_path, "init", *wanted).returncode == 0
+            planned = json_of(tmp_path, "plan")["report"]
+            done = json_of(tmp_path, "run", "--once")["report"]
+        finally:
+            process.terminate()
+            process.wait(timeout=LIMIT_S)
+
+    [order] = planned["orders"]
+    assert (order["stage"], order["legs"][:9]) == ("planned", "-1 SPTEN ")
+    assert not planned["tradable"]
+    assert "13:30 UTC on the quotes of now, not tradable" in planned["notes"][0]
+    assert done["orders"] == []
+
+
 def test_the_doctor_finds_nothing_wrong_but_the_years_between_the_clocks(folder):
     done = premia(folder, "doctor", "--json")
 
