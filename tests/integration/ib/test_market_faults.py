@@ -50,9 +50,9 @@ async def test_more_options_than_lines_are_looked_at_in_turns(opened):
 
     view = await look(world)
 
-    # Three for each of six expirations instead of four, because lines are scarce.
-    assert world.parts.lines.opened == 3 + 18
-    assert sum(len(view.seen(symbol).chain) for symbol in SYMBOLS) == 18
+    # One for each of six expirations instead of four, because lines are scarce.
+    assert world.parts.lines.opened == 3 + 6
+    assert sum(len(view.seen(symbol).chain) for symbol in SYMBOLS) == 6
 
 
 async def test_missing_model_values_are_missing_and_named(opened):

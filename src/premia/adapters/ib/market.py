@@ -43,12 +43,14 @@ class MarketSettings(NamedTuple):
     Attributes:
         strikes: Options asked for first, for each expiration of a scan, where the lines suffice for it.
         strikes_least: How few it may be where they do not.
+        quick: Lines of a first look at many symbols; more of them would wait for the pacing.
         rounds: How often a scan may look again where its guess missed.
         stale_ok: Whether frozen and delayed data, marked as such, are taken where there are no live ones.
     """
 
     strikes: int = scan.STRIKES_PER_EXPIRY
-    strikes_least: int = 3
+    strikes_least: int = 1
+    quick: int = 51
     rounds: int = 2
     stale_ok: bool = False
 
@@ -201,7 +203,8 @@ class IbMarketData:
         """How many options to ask for of each expiration, so that a look fits into the lines if it can."""
         expirations = sum(len(look.expirations) for look in looks)
         held = sum(len(look.request.contracts) for look in looks)
-        share = (self._lines.budget - len(looks) - held) // max(expirations, 1)
+        lines = min(self._lines.budget, self._settings.quick)
+        share = (lines - len(looks) - held) // max(expirations, 1)
         return min(max(share, self._settings.strikes_least), self._settings.strikes)
 
     def _held_asks(self, looks: list[_Look]) -> list[tuple[_Look, Option]]:
