@@ -66,8 +66,8 @@ class PacedClient(Client):
 
     def __init__(self, wrapper: object, pacer: Pacer) -> None:
         self._outbox = bytearray()
-        super().__init__(wrapper)
         self.pacer = pacer
+        super().__init__(wrapper)
 
     def reset(self) -> None:
         """Start a session afresh; the library calls it on every disconnect."""
@@ -75,6 +75,7 @@ class PacedClient(Client):
         self.earlier_sent += getattr(self, "own_sent", 0)
         self.own_sent = 0
         self._outbox.clear()
+        self.pacer.clear()  # what waits belongs to the session that ends, an order above all
         super().reset()
 
     def counts(self) -> Counts:

@@ -13,7 +13,7 @@ from premia.adapters.ib import translate
 from premia.adapters.ib.connection import Address, Connection
 from premia.adapters.ib.contracts import ContractBook
 from premia.adapters.ib.orders import OrderTracker
-from premia.adapters.ib.pacing import unpaced
+from premia.adapters.ib.pacing import Pacer, unpaced
 from premia.adapters.ib.requests import AccountFigure, OpenOrder, PositionRow, StatusRow
 from premia.adapters.ib.snapshot import Reader, account_state
 from premia.domain.instrument import Option
@@ -147,3 +147,14 @@ def test_a_fraction_of_a_share_covers_nothing(reader, told, held):
     (position,) = reader._positions("DU1", Known([row], NOW), Unknown(NOW, "a test"), NOW).value
 
     assert position.quantity == held
+
+
+def test_an_order_that_waited_for_the_pace_is_not_sent_in_the_next_session():
+    """The session ended before it could leave: recovery calls it never sent, so it must never be sent."""
+    pacer = Pacer(lambda: 0.0, rate_per_s=1.0, burst_s=0.0)
+    client = Connection(Address(client_id=1), pacer).client
+    pacer.offer("3\0an order", urgent=True)
+
+    client.reset()
+
+    assert pacer.wait_s() is None
