@@ -196,10 +196,9 @@ def _remove(values: Table, path: KeyPath) -> None:
 
 
 def _secret(file: str, path: KeyPath, place: Place) -> Problem:
-    variable = PREFIX + "__".join(str(part).upper() for part in path)
     text = (
         f"{dotted(path)} looks like a secret, and secrets never stand in this file. "
-        f"Delete the line and set {variable} in the environment."
+        "Delete the line: Premia needs none, because the gateway is logged in already."
     )
     return Problem(file, place.line, text)
 

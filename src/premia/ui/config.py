@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from premia.bootstrap.settings import explained, load, schema
+from premia.domain.errors import ConfigError
 from premia.ui.options import CONFIG, AsJson, ConfigFile
 from premia.ui.screen import Column, emit, say, table
 
@@ -20,11 +21,23 @@ config = typer.Typer(
 
 
 @config.command()
-def check(*, config: ConfigFile = CONFIG) -> None:
+def check(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
     """Check the file: all problems at once, each with its line."""
-    settings = load(config)
-    named = ", ".join(settings.config.strategy_params()) or "none"
-    say(f"{config} is sound: account {settings.config.account.number}, strategies: {named}.")
+    try:
+        settings = load(config)
+    except ConfigError as error:
+        if as_json:
+            lines = str(error).splitlines()
+            problems = lines[1:] or lines  # the first of several lines only counts the others
+            emit("config check", {"file": str(config), "ok": False, "problems": problems})
+        raise
+    named = list(settings.config.strategy_params())
+    account = settings.config.account.number
+    if as_json:
+        found = {"file": str(config), "ok": True, "problems": [], "account": account, "strategies": named}
+        emit("config check", found)
+        return
+    say(f"{config} is sound: account {account}, strategies: {', '.join(named) or 'none'}.")
 
 
 @config.command("explain")

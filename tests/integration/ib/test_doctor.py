@@ -94,6 +94,31 @@ class _NoClock:
         raise AssertionError("the examination went on without a session")
 
 
+async def test_an_account_that_the_gateway_does_not_manage_points_at_the_key_of_the_file(opened):
+    world = await opened(an_exchange())
+    await world.broker.close()
+    parts = parts_at(world.server.port, account="DU9999999")
+    try:
+        (only,) = await doctor.examine(parts, _NoClock(), CALENDAR, ["ABC"])
+    finally:
+        await parts.broker.close()
+
+    assert (only.name, only.ok) == ("gateway", False)
+    assert "under [account]" in only.advice
+
+
+@pytest.mark.parametrize(
+    ("drift", "text"),
+    [
+        (timedelta(seconds=-3.14), "3.1 s"),
+        (timedelta(hours=5, minutes=30), "5.5 hours"),
+        (timedelta(days=-4706, hours=3), "4,705 days"),
+    ],
+)
+def test_a_clocks_distance_is_told_as_people_read_it(drift, text):
+    assert doctor.span(drift) == text
+
+
 async def test_a_live_account_is_named_and_not_paper(opened):
     exchange = Exchange(a_market(), [AccountSetup("U7654321")], Policy(seed=7), at(MONDAY))
     world = await opened(exchange)

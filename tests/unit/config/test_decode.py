@@ -146,7 +146,7 @@ def test_a_file_without_a_table_says_what_is_missing(document):
 
 NEVER_HERE = (
     "and secrets never stand in this file. "
-    "Delete the line and set PREMIA__ACCOUNT__PASSWORD in the environment."
+    "Delete the line: Premia needs none, because the gateway is logged in already."
 )
 
 

@@ -125,7 +125,7 @@ def test_why_gives_every_reason_with_its_numbers(folder):
 
     [only] = found["cycles"]
     assert (found["symbol"], only["cycle"]) == ("ABC", "c9")
-    assert only["findings"][0]["numbers"] == {"needed": 5000, "available": 4100}
+    assert only["findings"][0]["numbers"] == {"needed": 5000, "available": 4100, "delta": -0.25}
 
 
 def test_version_names_what_it_stands_on():
@@ -355,6 +355,18 @@ def test_config_check_shows_every_problem_at_once(folder):
     assert result.exit_code == Code.USAGE
     assert "premia.toml:2" in result.stderr
     assert "premia.toml:4" in result.stderr
+
+
+def test_config_check_tells_a_program_too(folder):
+    premia("init", "--capital", "25000", "--force")
+    sound = json_of("config", "check")
+    (folder / "premia.toml").write_text('[account]\nnumber = 7\nkind = "ira"\nkinds = 1\n', encoding="utf-8")
+    broken = premia("config", "check", "--json")
+
+    told = json.loads(broken.stdout)
+    assert (sound["ok"], sound["problems"]) == (True, [])
+    assert (broken.exit_code, told["ok"]) == (Code.USAGE, False)
+    assert [line.partition(": ")[0] for line in told["problems"]] == ["premia.toml:2", "premia.toml:4"]
 
 
 @pytest.mark.usefixtures("folder")

@@ -120,7 +120,7 @@ async def check_clock(parts: IbParts, clock: Clock) -> Check:
     except BrokerError as error:
         return Check(name, ok=False, found=str(error), advice="See `gateway`.")
     seconds = drift.total_seconds()
-    found = f"the gateway is {seconds:+.1f} s from this machine"
+    found = f"the gateway is {span(drift)} {'ahead of' if seconds > 0 else 'behind'} this machine"
     if abs(drift) <= DRIFT_MAX:
         return Check(name, ok=True, found=found)
     if abs(drift) > _ANOTHER_DAY:
@@ -130,9 +130,16 @@ async def check_clock(parts: IbParts, clock: Clock) -> Check:
         )
         return Check(name, ok=False, found=found, advice=advice)
     advice = "Let the operating system set the clock by network time (NTP), on the gateway's machine too."
-    if abs(drift) > timedelta(days=1):
-        advice = "A simulated gateway lives in its own time, then this is well. Otherwise: " + advice
     return Check(name, ok=False, found=found, advice=advice)
+
+
+def span(drift: timedelta) -> str:
+    """A length of time as a person reads it."""
+    length = abs(drift)
+    if length >= timedelta(days=2):
+        return f"{length.days:,} days"
+    seconds = length / timedelta(seconds=1)
+    return f"{seconds / 3600:.1f} hours" if length >= timedelta(hours=2) else f"{seconds:.1f} s"
 
 
 async def check_calendar(parts: IbParts, symbol: str, sessions: Sessions) -> Check:
@@ -234,7 +241,9 @@ def _data_advice(words: str) -> str:
 def _first_step(words: str) -> str:
     """The next step after a failed connection; the error's own sentences hold it."""
     if "in use" in words:
-        return "End the other program, or set gateway.client_id to a free number."
+        return "End the other program, or set broker.client_id to a free number."
+    if "account.number" in words:
+        return "Write the number that the gateway manages under [account], or log in with the other user."
     return "Start the gateway, log in, and look at API > Settings: sockets enabled, port, trusted addresses."
 
 
