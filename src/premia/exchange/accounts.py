@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
@@ -184,18 +185,37 @@ def values(account: Account, changes: Sequence[Change], marks: Marks, policy: Po
     )
 
 
+class Worth:
+    """An account's net liquidation at an instant, priced when somebody asks for it.
+
+    What the account holds is noted at once; the marks of that instant stay the same however late they
+    are looked up.
+    """
+
+    def __init__(self, account: Account, marks: Marks) -> None:
+        """Note cash, positions, deliveries on their way, dividends and interest accrued."""
+        self._marks = marks
+        self._cash = account.cash + account.accrued_dividend + account.accrued_interest
+        self._held = tuple((one.contract, one.quantity) for one in account.held())
+        self._deliveries = tuple(account.deliveries)
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """Everything at the marks of the instant, in the account's currency."""
+        marks, total = self._marks, self._cash
+        marks.prime(contract for contract, _ in self._held)
+        for contract, quantity in self._held:
+            total += contract.value_of(marks.of(contract), quantity).amount
+        for delivery in self._deliveries:
+            total += marks.of(delivery.contract) * delivery.quantity - delivery.paid
+            if delivery.early:
+                total -= delivery.option.value_of(marks.of(delivery.option), delivery.contracts).amount
+        return total
+
+
 def net_liquidation(account: Account, marks: Marks) -> Decimal:
     """Cash, positions at their marks, deliveries on their way, dividends and interest accrued."""
-    held = account.held()
-    marks.prime(one.contract for one in held)
-    total = account.cash + account.accrued_dividend + account.accrued_interest
-    for one in held:
-        total += one.contract.value_of(marks.of(one.contract), one.quantity).amount
-    for delivery in account.deliveries:
-        total += marks.of(delivery.contract) * delivery.quantity - delivery.paid
-        if delivery.early:
-            total -= delivery.option.value_of(marks.of(delivery.option), delivery.contracts).amount
-    return total
+    return Worth(account, marks).amount
 
 
 def holdings(account: Account, marks: Marks) -> list[Holding]:

@@ -142,6 +142,10 @@ class Exchange(PriceWindow, ListingWindow):
         found = self._state.accounts[account]
         return figures.values(found, self._state.changes(account), self._state.marks, self.policy)
 
+    def worth(self, account: str) -> figures.Worth:
+        """An account's net liquidation at the market's present, for whoever may want it later."""
+        return figures.Worth(self._state.accounts[account], self._state.marks)
+
     def holdings(self, account: str) -> list[Holding]:
         """An account's positions, those closed today with quantity zero."""
         return figures.holdings(self._state.accounts[account], self._state.marks)

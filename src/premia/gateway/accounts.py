@@ -257,7 +257,7 @@ def _send_summary(floor: Floor, session: Session, req_id: int, tags: tuple[str, 
 
 def _send_pnl(floor: Floor, session: Session, req_id: int, account: str) -> None:
     values = floor.exchange.values(account)
-    daily = values.net_liquidation - floor.day_start.get(account, values.net_liquidation)
+    daily = values.net_liquidation - floor.day_start[account].amount
     session.send([94, req_id, cents(daily), cents(values.unrealized), cents(values.realized)])
 
 

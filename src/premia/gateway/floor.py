@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal
 
 from premia.domain.instrument import Contract
 from premia.domain.money import Price
+from premia.exchange.accounts import Worth
 from premia.exchange.exchange import Exchange
 from premia.exchange.types import OrderView
 from premia.gateway.faults import Faults
@@ -85,7 +85,7 @@ class Floor:
         self.looked_at = exchange.now
         self.accounts_pushed_at = exchange.now
         self.closes: dict[tuple[date, bool], dict[Contract, Price | None]] = {}
-        self.day_start: dict[str, Decimal] = {}
+        self.day_start: dict[str, Worth] = {}
         self.fills: dict[
             tuple[str, str], Contract
         ] = {}  # by account and key: fills not yet pushed as positions

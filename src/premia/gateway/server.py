@@ -241,9 +241,7 @@ class GatewayServer:
     def _note_day_start(self) -> None:
         """Remember each account's worth, from which the day's P&L counts."""
         exchange = self.floor.exchange
-        self.floor.day_start = {
-            account: exchange.values(account).net_liquidation for account in exchange.accounts()
-        }
+        self.floor.day_start = {account: exchange.worth(account) for account in exchange.accounts()}
 
     def _tell_all(self, code: int) -> None:
         for session in self.floor.started():
