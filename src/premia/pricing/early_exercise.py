@@ -110,14 +110,18 @@ def _premium(flat: Flat, start: Floats, points: _Points) -> Premium:
     d1 = (np.log(spot / level) + (rate - income) * time) / width + 0.5 * width
     d2 = d1 - width
     interest = weight * rate * strike * np.exp(-rate * time)
-    yielded = weight * income * np.exp(-income * time)
-    n1, n2 = cdf(-np.stack((d1, d2)))
-    b1, b2 = density(d1) / width, density(d2) / width
-    value = np.sum(interest * n2 - yielded * spot * n1, axis=1)
-    delta = np.sum(-interest * b2 / spot - yielded * (n1 - b1), axis=1)
-    slope = interest * b2 * (1.0 + d2 / width) / spot - yielded * b1 * (d1 / width - 1.0)
-    gamma = np.sum(slope / spot, axis=1)
-    return Premium(value, delta, gamma, np.where((flat.spot <= critical) & (start <= 0.0), 1.0, 0.0))
+    b2 = density(d2) / width
+    value = interest * cdf(-d2)
+    delta = -interest * b2 / spot
+    slope = interest * b2 * (1.0 + d2 / width) / spot
+    if np.any(income > 0.0):
+        yielded = weight * income * np.exp(-income * time)
+        n1, b1 = cdf(-d1), density(d1) / width
+        value = value - yielded * spot * n1
+        delta = delta - yielded * (n1 - b1)
+        slope = slope - yielded * b1 * (d1 / width - 1.0)
+    sums = (value.sum(axis=1), delta.sum(axis=1), (slope / spot).sum(axis=1))
+    return Premium(*sums, np.where((flat.spot <= critical) & (start <= 0.0), 1.0, 0.0))
 
 
 def _boundary(flat: Flat, life: Floats, points: _Points) -> tuple[Floats, Floats]:
@@ -127,7 +131,8 @@ def _boundary(flat: Flat, life: Floats, points: _Points) -> tuple[Floats, Floats
     top = strike * np.minimum(1.0, rate / np.maximum(income, 1e-300))
     left = life[:, None] * points.roots**2
     level = _first_guess(flat, left, top)
-    depth = np.log(level / top) ** 2
+    distance = np.log(level / top)
+    depth = distance**2
     width = vol * np.sqrt(left)
     drift = (rate - income) * left
     # The inner integral, shape (n, nodes, inner); waits grow with the node's own time left.
@@ -138,25 +143,29 @@ def _boundary(flat: Flat, life: Floats, points: _Points) -> tuple[Floats, Floats
     root = np.sqrt(left)[..., None] / vol[..., None] * points.weights
     elapsed = left[..., None] - waited
     for_cash = rate[..., None] * root * np.exp(rate[..., None] * elapsed) / SQRT_TWO_PI
-    for_stock = income[..., None] * root * np.exp(income[..., None] * elapsed) / SQRT_TWO_PI
-    for_holding = income[..., None] * 0.5 * waited * 2.0 * points.weights / np.maximum(points.waits, 1e-300)
-    for_holding = for_holding * np.exp(income[..., None] * elapsed)
-    pays = bool(np.any(income > 0.0))
+    for_stock = for_holding = None
+    if np.any(income > 0.0):
+        growth = np.exp(income[..., None] * elapsed)
+        for_stock = income[..., None] * root * growth / SQRT_TWO_PI
+        waits = 0.5 * waited * 2.0 * points.weights / np.maximum(points.waits, 1e-300)
+        for_holding = income[..., None] * waits * growth
+    half, half_width = 0.5 * spread, 0.5 * width
+    lowest, discounted = _DEEPEST * top, strike * np.exp(-drift)
     for _ in range(points.iterations):
         later = np.sqrt(np.maximum(depth @ points.inner, 0.0)).reshape(shape)
-        ratio = np.log(level / top)[..., None] + later
-        d1 = (ratio + carried) / spread + 0.5 * spread
+        d1 = (distance[..., None] + later + carried) / spread + half
         d2 = d1 - spread
-        own1 = (np.log(level / strike) + drift) / width + 0.5 * width
+        own1 = (np.log(level / strike) + drift) / width + half_width
         own2 = own1 - width
-        upper = density(own2) / width + np.sum(for_cash * np.exp(-0.5 * d2 * d2), axis=2)
+        upper = density(own2) / width + (for_cash * np.exp(-0.5 * d2 * d2)).sum(axis=2)
         lower = density(own1) / width + cdf(own1)
-        if pays:
-            lower = lower + np.sum(for_stock * np.exp(-0.5 * d1 * d1) + for_holding * cdf(d1), axis=2)
+        if for_stock is not None and for_holding is not None:
+            lower = lower + (for_stock * np.exp(-0.5 * d1 * d1) + for_holding * cdf(d1)).sum(axis=2)
         # Where drift dwarfs volatility the normal densities vanish, and the boundary is at its top.
-        level = strike * np.exp(-drift) * upper / np.maximum(lower, 1e-280)
-        level = np.clip(level, _DEEPEST * top, top)
-        depth = np.log(level / top) ** 2
+        level = discounted * upper / np.maximum(lower, 1e-280)
+        level = np.minimum(np.maximum(level, lowest), top)
+        distance = np.log(level / top)
+        depth = distance**2
     return top[:, 0], depth
 
 

@@ -90,8 +90,9 @@ def density(x: Floats) -> Floats:
 
 def _by_powers(t: Floats) -> Floats:
     """The polynomial as one product; for few values, where each call of numpy counts."""
-    powers = np.multiply.accumulate(np.broadcast_to(t, (_HIGHER.size, t.size)), axis=0)
-    return _COEFFICIENTS[0] + _HIGHER @ powers
+    powers = np.empty((_HIGHER.size, t.size))
+    powers[:] = t
+    return _COEFFICIENTS[0] + _HIGHER @ np.multiply.accumulate(powers, axis=0)
 
 
 def _by_horner(t: Floats) -> Floats:

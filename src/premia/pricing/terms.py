@@ -108,11 +108,14 @@ def broadcast(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Flat:
     columns = (carry.spot, terms.strike, terms.years, vol, carry.rate, carry.dividend_yield, terms.sign)
     raw = [np.asarray(column, dtype=np.float64) for column in columns]
     try:
-        spot, strike, years, sigma, rate, dividend, sign = np.broadcast_arrays(np.empty(1), *raw)[1:]
+        shape = np.broadcast(*raw).shape or (1,)
     except ValueError as error:
         shapes = ", ".join(str(column.shape) for column in raw)
         raise ShapeMismatch(
             f"spot, strike, years, vol, rate, yield and sign have the shapes {shapes}; "
             "give each one value or one value for each option."
         ) from error
+    spot, strike, years, sigma, rate, dividend, sign = (
+        column if column.shape == shape else np.broadcast_to(column, shape) for column in raw
+    )
     return Flat(spot, strike, np.maximum(years, 0.0), sigma, rate, dividend, sign)
