@@ -208,18 +208,20 @@ class Runner:
             await self.parts.broker.submit(state.order, state.broker_id, event.limit)
 
     async def _answered(self, key: str) -> None:
-        """Settle reports until the order is acknowledged or has ended, or patience ends."""
-        try:
-            async with asyncio.timeout(self.parts.answer_timeout_s):
-                while (
-                    (state := self.book.orders.get(key)) is not None
-                    and state.in_flight
-                    and self.book.connected
-                ):
-                    await self.take(await self._queue.get())
-        except TimeoutError:
-            text = f"no answer to {key} within {self.parts.answer_timeout_s:g} s; it stays in flight"
-            await self.take(ev.BrokerWarned(at=self.parts.clock.now(), code=0, text=text, key=key))
+        """Settle reports until the order is acknowledged or has ended, or patience ends.
+
+        Patience ends the waiting only: what a report sets going, the next order among it, is finished.
+        """
+        until = asyncio.get_running_loop().time() + self.parts.answer_timeout_s
+        while (state := self.book.orders.get(key)) is not None and state.in_flight and self.book.connected:
+            try:
+                async with asyncio.timeout_at(until):
+                    event = await self._queue.get()
+            except TimeoutError:
+                text = f"no answer to {key} within {self.parts.answer_timeout_s:g} s; it stays in flight"
+                await self.take(ev.BrokerWarned(at=self.parts.clock.now(), code=0, text=text, key=key))
+                return
+            await self.take(event)
 
     async def _wait(self, seconds: float) -> None:
         """Wait for a report, at most so long; the report stays queued."""
