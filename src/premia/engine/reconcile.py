@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import combinations
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -47,7 +48,9 @@ from premia.engine.positions import explain_positions
 from premia.engine.working import reachable
 
 _LATE_SHARE = Decimal("0.01")
-"""Cash that lacks more than this part of what shares cost has not arrived yet; less is a fee or an error."""
+"""Cash that lacks what shares cost, give or take this part of it for fees, has not arrived yet."""
+
+_LATE_TOGETHER = 8  # of more assignments in one night the money of one, or of all, is looked for
 
 
 _BEING_CANCELLED = "PendingCancel"
@@ -268,14 +271,20 @@ def _differences(book: Book, seen: BrokerObserved, reference: Reference) -> list
 
 
 def _cash_is_late(moved: Iterable[AnyEvent], cash: Iterable[AnyEvent]) -> bool:
-    """Whether what is unexplained in cash is of the size of the shares that moved: money on its way."""
-    notional = sum(
-        abs(event.contract.strike * event.shares)
+    """Whether the cash lacks just what some of the shares that moved cost or brought: money on its way.
+
+    Any other amount, a deposit beside an assignment among them, is no reason to wait.
+    """
+    owed = [
+        event.contract.strike * event.shares
         for event in moved
         if isinstance(event, AssignmentInferred | ExerciseInferred)
-    )
-    missing = sum(abs(event.amount.amount) for event in cash if isinstance(event, CashUnexplained))
-    return bool(notional) and missing > notional * _LATE_SHARE
+    ]
+    lacking = sum((event.amount.amount for event in cash if isinstance(event, CashUnexplained)), Decimal(0))
+    count = len(owed)
+    sizes = range(1, count + 1) if count <= _LATE_TOGETHER else (1, count)
+    totals = (sum(some, Decimal(0)) for size in sizes for some in combinations(owed, size))
+    return lacking != 0 and any(abs(lacking - total) <= abs(total) * _LATE_SHARE for total in totals)
 
 
 def _text(event: AnyEvent) -> str:

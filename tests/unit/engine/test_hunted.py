@@ -439,3 +439,43 @@ def test_the_ground_of_another_clients_order_may_go_and_its_id_is_still_not_used
     events, _ = settle(ENGINE, book, of_hand(XYZ, -100, "50"))
 
     assert cancels(events) == []
+
+
+def test_a_deposit_beside_an_assignment_does_not_stop_the_account():
+    """Assigned over the weekend, and 1,000 USD came in: the money for the shares has gone all the same."""
+    put = a_put()
+    book = holding(a_position(put, -1, "60"))
+
+    book = two_looks(book, a_position(XYZ, 100, "49.40"), cash="6000")
+
+    assert book.ready
+    assert book.shares("XYZ") == 100
+    assert book.cash == 6000
+
+
+def test_shares_whose_money_is_on_its_way_are_not_booked_yet():
+    put = a_put()
+    book = holding(a_position(put, -1, "60"))
+
+    book = two_looks(book, a_position(XYZ, 100, "49.40"), cash="10000")
+    assert not book.ready
+    assert book.shares("XYZ") == 0
+
+    book = two_looks(book, a_position(XYZ, 100, "49.40"), cash="5000")
+    assert book.ready
+    assert book.shares("XYZ") == 100
+
+
+def test_a_put_and_a_call_assigned_in_one_night_are_booked_though_their_money_cancels_out():
+    put, call = a_put("50", symbol="ABC"), a_call("50")
+    book = holding(a_position(put, -1, "60"), a_position(XYZ, 100, "50"), a_position(call, -1, "60"))
+    engine = ENGINE._replace(
+        reference=REFERENCE._replace(adoption=Adoption({"XYZ": "wheel", "ABC": "wheel"}))
+    )
+    for minute in (0, 1):
+        when = TUESDAY_MORNING + timedelta(minutes=minute)
+        seen = an_observation(when, a_position(Stock("ABC"), 100, "50"), cash="9999.98")
+        _, book = settle(engine, book, seen)
+
+    assert book.ready
+    assert (book.shares("ABC"), book.shares("XYZ")) == (100, 0)
