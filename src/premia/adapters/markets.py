@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from premia.adapters.calendars import NEW_YORK, sessions
 from premia.adapters.chain_files import ByDay, holds_chains, read_chains
@@ -23,8 +24,27 @@ from premia.exchange.scenarios import (
 )
 from premia.exchange.stochastic import Kind, StockModel, model_of
 
+_WARMING = 21
+"""Sessions of prices after which realised volatility, and with it that of options, is known."""
 RECORDED_PAST = timedelta(days=100)
 """How far the calendar of a recording reaches back: realised volatility of 30 sessions needs closes."""
+
+
+class Opened(NamedTuple):
+    """A market from a file, and the first day on which it shows all it can."""
+
+    market: Market | RecordedMarket
+    first: date
+
+
+class _Priced(NamedTuple):
+    market: Market
+    first: date
+
+
+class _Replayed(NamedTuple):
+    market: RecordedMarket
+    first: date
 
 
 def sp500_market(seed: int = 1) -> Market:
@@ -75,16 +95,20 @@ def price_file_market(path: Path, seed: int = 1, kinds: Mapping[str, Kind] | Non
         SourceUnavailable: Where the file cannot be read.
         MarketDataError: Where its rows are no prices, or do not fit the calendar.
     """
+    return _on_prices(path, seed, {} if kinds is None else kinds).market
+
+
+def _on_prices(path: Path, seed: int, kinds: Mapping[str, Kind]) -> _Priced:
     found = read_prices(path)
     first = min(one.history.days[0] for one in found)
     last = max(one.history.days[-1] for one in found)
     calendar = sessions(NEW_YORK, first - timedelta(days=10), last + LOOK_AHEAD)
-    chosen = {} if kinds is None else kinds
     series = [
-        FileSeries(one.symbol, chosen.get(one.symbol, Kind.STOCK), one.history, one.dividends, one.splits)
+        FileSeries(one.symbol, kinds.get(one.symbol, Kind.STOCK), one.history, one.dividends, one.splits)
         for one in found
     ]
-    return history_market(series, calendar, seed)
+    days = calendar.between(first, last)
+    return _Priced(history_market(series, calendar, seed), days[min(_WARMING, len(days) - 1)].day)
 
 
 def recorded_market(
@@ -103,20 +127,26 @@ def recorded_market(
         SourceUnavailable: Where the file cannot be read.
         MarketDataError: Where its rows are no chains, or do not fit the calendar.
     """
+    return _of_chains(path, closes, settlements).market
+
+
+def _of_chains(
+    path: Path, closes: Mapping[str, ByDay] | None, settlements: Mapping[str, ByDay] | None
+) -> _Replayed:
     recorded = read_chains(path, closes, settlements)
     first = min(int(one.chain.day.min()) for one in recorded)
     last = max(int(one.chain.expiry.max()) for one in recorded)
     calendar = sessions(
         NEW_YORK, date.fromordinal(first) - RECORDED_PAST, date.fromordinal(last) + timedelta(days=10)
     )
-    return RecordedMarket(recorded, calendar)
+    return _Replayed(RecordedMarket(recorded, calendar), date.fromordinal(first))
 
 
-def file_market(path: Path, seed: int = 1) -> Market | RecordedMarket:
+def file_market(path: Path, seed: int = 1) -> Opened:
     """The market that a file holds: recorded chains where a Parquet file has strikes, else daily prices.
 
     Raises:
         SourceUnavailable: Where the file cannot be read.
         MarketDataError: Where its rows cannot be used.
     """
-    return recorded_market(path) if holds_chains(path) else price_file_market(path, seed)
+    return Opened(*(_of_chains(path, None, None) if holds_chains(path) else _on_prices(path, seed, {})))

@@ -11,13 +11,14 @@ import sys
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from premia.adapters.markets import file_market, invented_market, sp500_market
 from premia.domain.account import AccountKind
 from premia.domain.dates import new_york
-from premia.domain.errors import PremiaError
+from premia.domain.errors import MarketDataError, PremiaError
 from premia.exchange.exchange import Exchange
 from premia.exchange.policy import AccountSetup, Policy
 from premia.exchange.types_market import MarketSource
@@ -28,6 +29,7 @@ DEMO_ACCOUNT = "DU1000001"
 SHIPPED = "sp500"
 INVENTED = "synthetic"
 _MORNING = time(8, 30)
+_FIRST = date(2014, 1, 3)  # the shipped market's options are quoted from here on
 
 
 class GatewayWish(msgspec.Struct, frozen=True):
@@ -36,36 +38,52 @@ class GatewayWish(msgspec.Struct, frozen=True):
     Attributes:
         market: `sp500` (shipped history), `synthetic` (invented symbols), or a file of prices or chains.
         symbols: Of an invented market, each `TICKER`, `TICKER:fund` or `TICKER:index`.
-        first: First day of an invented market, and the day on which any market's clock starts.
+        first: Day on which market time starts, and the first day of an invented market; None for the
+            market's own: 2014-01-03, of a file the first day on which it shows all it can.
         accounts: Who may trade; the first one by default 250,000 USD on margin.
     """
 
     market: str = SHIPPED
     symbols: tuple[str, ...] = ("SPTEN:fund",)
-    first: date = date(2014, 1, 3)
+    first: date | None = None
     starts: time = _MORNING
     seed: int = 1
     accounts: tuple[AccountSetup, ...] = (AccountSetup(DEMO_ACCOUNT, AccountKind.MARGIN, Decimal(250_000)),)
     policy: Policy = Policy()
     settings: GatewaySettings = GatewaySettings()
 
-    @property
-    def opens_at(self) -> datetime:
-        """Where the market's clock stands first."""
-        return new_york(self.first, self.starts)
+
+class Opening(NamedTuple):
+    """A market, and the instant at which its clock starts."""
+
+    market: MarketSource
+    at: datetime
 
 
-def market_of(wish: GatewayWish) -> MarketSource:
-    """The market that a wish names.
+def opening_of(wish: GatewayWish) -> Opening:
+    """The market that a wish names, at its beginning.
 
     Raises:
-        MarketDataError: If a symbol or a file's rows cannot be used.
+        MarketDataError: If a symbol or a file's rows cannot be used, or the market knows nothing of the day.
         SourceUnavailable: If a file cannot be read.
     """
+    market, own = _market_of(wish)
+    first = wish.first or own
+    known = market.sessions
+    if not known.first.day <= first <= known.last.day:
+        raise MarketDataError(
+            f"The market starts on {first}, which {wish.market} does not cover: it knows "
+            f"{known.first.day} to {known.last.day}. Choose a day among them, or none for {own}."
+        )
+    return Opening(market, new_york(first, wish.starts))
+
+
+def _market_of(wish: GatewayWish) -> tuple[MarketSource, date]:
     if wish.market == SHIPPED:
-        return sp500_market(wish.seed)
+        return sp500_market(wish.seed), _FIRST
     if wish.market == INVENTED:
-        return invented_market(wish.symbols, wish.first, wish.seed)
+        first = wish.first or _FIRST
+        return invented_market(wish.symbols, first, wish.seed), first
     return file_market(Path(wish.market), wish.seed)
 
 
@@ -75,7 +93,8 @@ async def run(wish: GatewayWish) -> None:
     Raises:
         PremiaError: If a port is taken or the market cannot be opened.
     """
-    exchange = Exchange(market_of(wish), wish.accounts, wish.policy, wish.opens_at)
+    opening = opening_of(wish)
+    exchange = Exchange(opening.market, wish.accounts, wish.policy, opening.at)
     await serve(wish.settings, exchange)
 
 

@@ -46,14 +46,22 @@ def gateway(  # noqa: PLR0913 - one parameter an option
         typer.Option(min=0, max=65535, help="Port that steps the clock and injects faults; 0: a free one."),
     ] = None,
     market: Annotated[
-        str, typer.Option(help="sp500 (shipped history), synthetic, or a CSV or Parquet file of prices.")
+        str,
+        typer.Option(
+            help="sp500 (shipped history), synthetic, a CSV or Parquet file of prices, or recorded chains."
+        ),
     ] = _WISH.market,
     names: Annotated[
         list[str] | None,
         typer.Option("--symbols", parser=symbols, metavar="A,B:fund", help="Symbols of a synthetic market."),
     ] = None,
     first: Annotated[
-        date | None, typer.Option(parser=day, metavar="DATE", help="Day on which market time starts.")
+        date | None,
+        typer.Option(
+            parser=day,
+            metavar="DATE",
+            help="Day on which market time starts [default: 2014-01-03, of a file its first].",
+        ),
     ] = None,
     starts: Annotated[
         time | None, typer.Option(parser=hour, metavar="HH:MM", help="New York time at which it starts.")
@@ -77,7 +85,7 @@ def gateway(  # noqa: PLR0913 - one parameter an option
     wish = GatewayWish(
         market=market,
         symbols=chosen or _WISH.symbols,
-        first=first or _WISH.first,
+        first=first,
         starts=starts or _WISH.starts,
         seed=seed,
         accounts=(AccountSetup(account, kinds[kind], capital or Decimal(250_000)),),

@@ -1,11 +1,12 @@
 """Markets from packages and files: what is shipped, what a user brings, and what is wrong with it."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 from pyarrow import parquet
 
 from premia.adapters.calendars import sessions
@@ -18,6 +19,7 @@ from premia.adapters.markets import (
     sp500_market,
 )
 from premia.adapters.price_files import read_prices
+from premia.bootstrap.gateway import GatewayWish, opening_of
 from premia.domain.dates import NEW_YORK
 from premia.domain.errors import MarketDataError, SourceUnavailable
 from premia.domain.instrument import Option, Right, Settlement, Stock, Style
@@ -259,8 +261,10 @@ def test_a_file_says_itself_whether_it_holds_chains_or_prices(tmp_path):
     path = tmp_path / "chains.parquet"
     parquet.write_table(chain_table(), path)
 
-    assert isinstance(file_market(path), RecordedMarket)
-    assert isinstance(file_market(write(tmp_path, HEADER + ROWS)), Market)
+    recorded, day = file_market(path)
+    assert isinstance(recorded, RecordedMarket)
+    assert recorded.listed("IDX", new_york(f"{day} 15:45")).series, "the first day has chains"
+    assert isinstance(file_market(write(tmp_path, HEADER + ROWS)).market, Market)
     with pytest.raises(SourceUnavailable, match="is no file"):
         file_market(tmp_path / "none.parquet")
 
@@ -276,3 +280,23 @@ def test_an_index_of_cboe_settles_in_cash(tmp_path):
         Style.EUROPEAN,
         Settlement.CASH_PM,
     )
+
+
+def test_a_gateway_on_a_file_starts_on_the_files_first_day_and_names_its_days_when_asked_for_another(
+    tmp_path,
+):
+    path = tmp_path / "chains.parquet"
+    parquet.write_table(chain_table(), path)
+    wish = GatewayWish(market=str(path), starts=time(15, 45))
+
+    opening = opening_of(wish)
+
+    assert opening.at == new_york("2024-02-05 15:45")
+    with pytest.raises(
+        MarketDataError, match=r"starts on 2014-01-03, which .* does not cover: it knows 2023"
+    ):
+        opening_of(replace(wish, first=date(2014, 1, 3)))
+
+
+def test_the_shipped_market_starts_with_its_first_quoted_options():
+    assert opening_of(GatewayWish()).at == new_york("2014-01-03 08:30")
