@@ -25,7 +25,7 @@ from premia.domain.quote import DataKind, Greeks, Quote
 from premia.domain.sessions import Sessions
 from premia.exchange.listing import Lister
 from premia.exchange.market_bars import Bars
-from premia.exchange.market_interest import open_interest, option_volume
+from premia.exchange.market_interest import Popularity
 from premia.exchange.market_reference import Reference
 from premia.exchange.noise import uniform, uniforms
 from premia.exchange.quotes import Quoter
@@ -63,6 +63,7 @@ class Market(Reference):
         self._listers = {setup.symbol: Lister(setup, sessions) for setup in setups}
         self._quoters = {symbol: Quoter(tape, seed) for symbol, tape in self._tapes.items()}
         self._bars = Bars(self)
+        self._popularity = Popularity(self)
 
     def tape(self, symbol: str) -> Tape:
         """Prices by the minute of an underlying.
@@ -166,7 +167,7 @@ class Market(Reference):
         """Open contracts as of the evening before; zero where not listed."""
         if not self.is_listed(option, at):
             return 0
-        return open_interest(self, option, at)
+        return self._popularity.open_interest(option, at)
 
     def volume(self, contract: Contract, at: datetime) -> int:
         """Contracts or shares traded in the session so far."""
@@ -174,7 +175,7 @@ class Market(Reference):
         moment = tape.moment(at)
         done = moment.minute / (tape.path(moment.row).size - 1)
         if isinstance(contract, Option):
-            return option_volume(self, contract, at, done) if self.is_listed(contract, at) else 0
+            return self._popularity.volume(contract, at, done) if self.is_listed(contract, at) else 0
         return int(float(tape.setup.history.volume[moment.row]) * done)
 
     def iv30(self, symbol: str, at: datetime) -> float | None:

@@ -21,6 +21,7 @@ from premia.exchange.underlyings_tape import Tape
 _THIRD_WEEK = range(15, 22)
 _FRIDAY, _THURSDAY = 4, 3
 _TURNOVER = 0.15
+_KEPT = 4096
 
 
 class Setups(Protocol):
@@ -40,25 +41,44 @@ class Setups(Protocol):
         ...
 
 
-def open_interest(market: Setups, option: Option, at: datetime) -> int:
-    """Contracts of a listed option open on the evening before the session of `at`."""
-    tape = market.tape(option.symbol)
-    before = max(tape.moment(at).row - 1, 0)
-    spot = float(tape.setup.history.close[before])
-    left = max((option.expiry - session_of(at)).days, 0)
-    grown = 1.0 / (1.0 + left / 30.0)
-    days = option.expiry.toordinal() - left
-    wobble = 0.03 * normal(market.seed, "interest day", option.symbol, *_key(option), days)
-    draw = normal(market.seed, "interest", option.symbol, *_key(option))
-    size = tape.setup.open_interest * _shape(option, spot, left) * grown
-    return int(size * math.exp(0.8 * draw + wobble))
+class Popularity:
+    """Open interest and volume of a market's options, with a memory of the open interest of the day.
 
+    A market data line asks for an option's open interest three times over: for itself, for the volume,
+    and for whether there was a last trade.
+    """
 
-def option_volume(market: Setups, option: Option, at: datetime, done: float) -> int:
-    """Contracts traded in the session so far; `done` is the share of it that has passed."""
-    day = session_of(at).toordinal()
-    draw = normal(market.seed, "volume", option.symbol, *_key(option), day)
-    return int(open_interest(market, option, at) * _TURNOVER * math.exp(0.9 * draw) * done)
+    def __init__(self, market: Setups) -> None:
+        """An empty memory over a market."""
+        self._market = market
+        self._open: dict[tuple[Option, int, int], int] = {}
+
+    def open_interest(self, option: Option, at: datetime) -> int:
+        """Contracts of a listed option open on the evening before the session of `at`."""
+        row = self._market.tape(option.symbol).moment(at).row
+        name = (option, row, session_of(at).toordinal())
+        known = self._open.get(name)
+        if known is None:
+            if len(self._open) >= _KEPT:
+                self._open.clear()
+            known = self._open[name] = self._drawn(*name)
+        return known
+
+    def volume(self, option: Option, at: datetime, done: float) -> int:
+        """Contracts traded in the session so far; `done` is the share of it that has passed."""
+        day = session_of(at).toordinal()
+        draw = normal(self._market.seed, "volume", option.symbol, *_key(option), day)
+        return int(self.open_interest(option, at) * _TURNOVER * math.exp(0.9 * draw) * done)
+
+    def _drawn(self, option: Option, row: int, today: int) -> int:
+        setup, seed = self._market.setup(option.symbol), self._market.seed
+        spot = float(setup.history.close[max(row - 1, 0)])
+        left = max(option.expiry.toordinal() - today, 0)
+        grown = 1.0 / (1.0 + left / 30.0)
+        days = option.expiry.toordinal() - left
+        wobble = 0.03 * normal(seed, "interest day", option.symbol, *_key(option), days)
+        draw = normal(seed, "interest", option.symbol, *_key(option))
+        return int(setup.open_interest * _shape(option, spot, left) * grown * math.exp(0.8 * draw + wobble))
 
 
 def _key(option: Option) -> tuple[int, int, int]:
