@@ -99,6 +99,13 @@ def greeks_of(flat: Flat) -> GreekArrays:
     )
 
 
+def delta(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Floats:
+    """The delta of `greeks` alone, for whoever only wants to place strikes."""
+    flat = broadcast(terms, carry, vol)
+    parts = _parts(flat)
+    return flat.sign * (parts.stock / flat.spot) * cdf(flat.sign * parts.d1)
+
+
 def itm_probability(terms: OptionTerms, carry: Carry, vol: ArrayLike) -> Floats:
     """Risk-neutral probability that each option expires in the money; 0.5 exactly at the strike at expiry."""
     flat = broadcast(terms, carry, vol)

@@ -93,6 +93,15 @@ def test_the_chance_to_expire_in_the_money_is_not_the_delta():
     assert black_scholes.greeks(terms, carry, 0.25).delta[0] == pytest.approx(-0.250019, abs=5e-7)
 
 
+def test_the_delta_alone_is_the_one_among_the_greeks():
+    terms = OptionTerms([90.0, 100.0, 110.0, 100.0], [0.1, 0.0, 0.5, 1.0], [CALL, CALL, PUT, PUT])
+    carry = Carry(100.0, 0.045, 0.013)
+
+    among = black_scholes.greeks(terms, carry, 0.25).delta
+
+    assert black_scholes.delta(terms, carry, 0.25) == pytest.approx(among, abs=1e-15)
+
+
 def test_shapes_that_do_not_fit_are_named():
     with pytest.raises(ShapeMismatch, match=r"\(2,\), \(3,\)"):
         black_scholes.value(OptionTerms([1.0, 2.0, 3.0], 1.0, CALL), Carry([100.0, 101.0], 0.05), 0.2)

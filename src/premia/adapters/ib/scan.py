@@ -121,4 +121,4 @@ def _deltas(
 ) -> NDArray[np.float64]:
     years = np.full(levels.shape, max(outlook.years, 1 / 365))
     terms = OptionTerms(levels, years, np.full(levels.shape, float(right.sign)))
-    return np.abs(black_scholes.greeks(terms, Carry(outlook.spot, RATE), vols).delta)
+    return np.abs(black_scholes.delta(terms, Carry(outlook.spot, RATE), vols))
