@@ -47,6 +47,16 @@ def test_a_naked_put_on_margin_requires_what_reg_t_says():
     assert values.net_liquidation == 10_000
 
 
+def test_a_worth_is_that_of_its_instant_however_late_it_is_asked_for():
+    """100 shares at 100 and a put short at 1.37 on 5,137 of cash; later the shares stand at 90."""
+    market = a_market(**{"2024-03-01 11:00": "90"})
+    exchange = an_account(market, "2024-03-01 10:00", (ABC, 100, "100"), (PUT95, -1, "137"), cash="5137")
+    then = exchange.worth(ACCOUNT)
+    exchange.advance(at("2024-03-01 12:00"))
+    assert then.amount == 15_000
+    assert figures(exchange).net_liquidation == exchange.worth(ACCOUNT).amount == 14_000
+
+
 def test_shares_on_margin_are_half_financed_and_kept_at_a_quarter():
     exchange = an_account(a_market(), "2024-03-01 10:00", (ABC, 100, "100"), cash="-4000")
     values = figures(exchange)

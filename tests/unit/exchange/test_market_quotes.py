@@ -163,6 +163,15 @@ def test_greeks_are_those_of_the_surface_and_have_the_signs_of_their_rights():
         assert greeks.underlying == a_market().spot("STK", NOW)
 
 
+@pytest.mark.parametrize("symbol", ["FND", "STK", "IDX"])
+def test_a_quote_is_the_same_with_and_without_greeks_asked_for_before(symbol):
+    options, market = chain(symbol)[::3], fresh()
+    market.greeks(options[:-1], NOW)
+
+    assert market.quotes(options[:-1], NOW) == fresh().quotes(options[:-1], NOW)
+    assert market.quotes(options, NOW) == fresh().quotes(options, NOW)
+
+
 def test_nothing_unlisted_has_a_quote_greeks_or_interest():
     none = Option("STK", date(2024, 3, 14), price("80"), Right.PUT)
     market = a_market()
