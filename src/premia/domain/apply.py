@@ -214,11 +214,17 @@ def _position_left(book: Book, event: ev.PositionLeft) -> Book:
 
 
 def _assigned(book: Book, event: ev.AssignmentInferred | ev.ExerciseInferred) -> Book:
+    """Shares of options that no trade holds are nobody's: they neither join a campaign nor leave it first."""
     option = event.contract
     stock = Stock(option.symbol, option.currency)
-    gone = Movement(option, event.quantity, Decimal(0), event.exercised, ASSIGNED)
-    came = Movement(stock, event.shares, option.strike, event.exercised, ASSIGNED)
-    return _pay_fees(moved(moved(book, gone), came), event.fees.amount, option.symbol)
+    legs = (trade.legs.get(option.key) for trade in book.trades.values())
+    held = sum(abs(leg.quantity) for leg in legs if leg is not None and leg.quantity * event.quantity < 0)
+    ours = event.shares * min(held, abs(event.quantity)) // abs(event.quantity)
+    after = moved(book, Movement(option, event.quantity, Decimal(0), event.exercised, ASSIGNED))
+    for shares, how in ((ours, ASSIGNED), (event.shares - ours, "assigned beside the trades")):
+        if shares:
+            after = moved(after, Movement(stock, shares, option.strike, event.exercised, how))
+    return _pay_fees(after, event.fees.amount, option.symbol)
 
 
 def _expired(book: Book, event: ev.ExpiryInferred) -> Book:

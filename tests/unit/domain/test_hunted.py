@@ -17,6 +17,7 @@ from tests.unit.facts import (
     MONDAY,
     XYZ,
     a_baseline,
+    a_call,
     a_fill,
     a_position,
     a_put,
@@ -118,3 +119,37 @@ def test_an_observation_after_the_session_of_a_fill_still_finds_its_commission()
     assert book.uncosted == {}
     assert book.trades["p"].fees == usd("2.10")
     assert book.campaigns["p"].fees == usd("2.10")
+
+
+def test_shares_of_a_put_that_a_person_sold_do_not_join_the_campaign():
+    """One put is the wheel's and one a person's; both are assigned, and no call may be sold on his shares."""
+    sale = [
+        *sent(an_order("p", a_put()), NOW),
+        accepted("p", NOW),
+        filled(a_fill("p", a_put(), -1, "0.60", NOW)),
+    ]
+    book = fold([a_baseline("20000"), *sale, by_hand(a_put(), -1, "0.70")])
+
+    assigned = ev.AssignmentInferred(
+        at=NOW, contract=a_put(), quantity=2, shares=200, fees=usd(0), exercised=MONDAY
+    )
+    book = fold([assigned], book)
+
+    assert book.shares("XYZ") == 200
+    assert (book.campaigns["p"].shares, book.campaigns["p"].assigned) == (100, 100)
+    assert book.campaigns["p"].share_cost == usd("5000")
+    assert book.cash == 20_000 + 60 - Decimal("1.05") + 70 - 1 - 10_000
+
+
+def test_shares_called_by_a_persons_call_leave_the_campaign_last():
+    start = a_baseline("100000", a_position(XYZ, 200, "50"))
+    joined = ev.PositionAdopted(at=NOW, strategy="wheel", position=a_position(XYZ, 100, "50"), campaign="k")
+    book = fold([start, joined, by_hand(a_call(), -1, "0.50")])
+
+    called = ev.AssignmentInferred(
+        at=NOW, contract=a_call(), quantity=1, shares=-100, fees=usd(0), exercised=MONDAY
+    )
+    book = fold([called], book)
+
+    assert book.shares("XYZ") == 100
+    assert book.campaigns["k"].shares == 100
