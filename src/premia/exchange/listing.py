@@ -182,7 +182,7 @@ class Lister:
         return known
 
     def _levels_of(self, expiry: Expiry, day: date) -> Iterator[_Level]:
-        until = int(np.searchsorted(self._days, day.toordinal()))
+        until = bisect_left(self._setup.history.days, day)
         since = self._row_before(expiry.listed)
         fine_from = expiry.day - timedelta(days=FINE_DAYS)
         fine_since = self._row_before(fine_from) if day >= fine_from else until
@@ -192,12 +192,13 @@ class Lister:
             if seen.size:
                 fine, middle, wide = grids(float(seen[0]), index=self._index, fund=self._setup.settings.etf)
                 recent = self._setup.history.close[max(first, fine_since) : last]
-                yield _level(fine, recent, factor)
-                yield _level(middle, seen, factor)
-                yield _level(wide, seen, factor)
+                yield _level(fine, _span(recent), factor)
+                span = _span(seen)
+                yield _level(middle, span, factor)
+                yield _level(wide, span, factor)
 
     def _row_before(self, day: date) -> int:
-        return max(int(np.searchsorted(self._days, day.toordinal())) - 1, 0)
+        return max(bisect_left(self._setup.history.days, day) - 1, 0)
 
     def _series(self, expiry: Expiry, day: date) -> Series:
         trading_class, style, settlement = self._settles(expiry)
@@ -212,12 +213,17 @@ class Lister:
         return f"{symbol}W", Style.EUROPEAN, Settlement.CASH_PM
 
 
-def _level(grid: Grid, closes: NDArray[np.float64], factor: int) -> _Level:
-    if closes.size == 0:
+def _span(closes: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The lowest and the highest of these closes; None where there is none."""
+    return (float(closes.min()), float(closes.max())) if closes.size else None
+
+
+def _level(grid: Grid, span: tuple[float, float] | None, factor: int) -> _Level:
+    if span is None:
         return _Level(grid.step, 1, 0, factor)
     step = float(grid.step)
-    first = max(math.ceil(float(closes.min()) * (1.0 - grid.reach) / step), 1)
-    return _Level(grid.step, first, math.floor(float(closes.max()) * (1.0 + grid.reach) / step), factor)
+    first = max(math.ceil(span[0] * (1.0 - grid.reach) / step), 1)
+    return _Level(grid.step, first, math.floor(span[1] * (1.0 + grid.reach) / step), factor)
 
 
 @lru_cache(maxsize=4096)
