@@ -8,12 +8,14 @@ live line shows no bid and ask (-1), a frozen one the last quotes of the session
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
 from premia.domain.dates import session_of
+from premia.domain.errors import MarketDataError
 from premia.domain.instrument import Contract, Option, Right, strike_text
 from premia.domain.money import Price
 from premia.domain.quote import Greeks, Quote
@@ -89,7 +91,8 @@ def previous_closes(floor: Floor, contracts: Sequence[Contract], at: datetime) -
     if missing and market.sessions.first.day < session.day:
         # One look at the evening before for all of them is what the single questions then find prepared.
         before = market.sessions.before(session.day if when[1] else market.sessions.before(session.day).day)
-        market.quotes(missing, before.closes)
+        with suppress(MarketDataError):  # a recording that begins today has no evening before
+            market.quotes(missing, before.closes)
     known.update({contract: market.previous_close(contract, at) for contract in missing})
     while len(floor.closes) > DAYS_REMEMBERED:
         floor.closes.pop(next(iter(floor.closes)))

@@ -87,6 +87,17 @@ async def test_a_gateway_that_is_not_there_ends_the_examination_with_the_first_s
     assert "sockets enabled" in only.advice
 
 
+async def test_a_connection_that_ends_during_the_examination_is_a_finding_and_no_crash(looking):
+    parts = looking.parts
+    await parts.book.underlying("ABC")
+    await looking.broker.close()
+
+    check = await doctor.check_writable(parts, "ABC")
+
+    assert not check.ok
+    assert "connection ended" in check.found
+
+
 class _NoClock:
     """A clock that nobody gets to ask."""
 

@@ -18,7 +18,13 @@ from premia.adapters.ib.assemble import IbParts
 from premia.adapters.ib.clock import drift_of
 from premia.adapters.ib.contracts import UnderlyingEntry
 from premia.domain import dates
-from premia.domain.errors import BrokerError, MarketDataError, RequestRefused, RequestTimedOut
+from premia.domain.errors import (
+    BrokerError,
+    MarketDataError,
+    NotConnected,
+    RequestRefused,
+    RequestTimedOut,
+)
 from premia.domain.events import Connected
 from premia.domain.instrument import Option, Right
 from premia.domain.known import Unknown
@@ -201,6 +207,9 @@ async def _probe_option(parts: IbParts, symbol: str) -> Option | None:
 
 async def _margin_of(parts: IbParts, entry: UnderlyingEntry, option: Option | None) -> None:
     """Ask what one share bought for a cent, or one option sold dear, would change."""
+    managed = parts.connection.accounts
+    if not managed:
+        raise NotConnected("The connection ended during the examination. Run it again.")
     listed = entry.listed if option is None else parts.book.listed(option)
     order = IbOrder(
         action="BUY" if option is None else "SELL",
@@ -208,7 +217,7 @@ async def _margin_of(parts: IbParts, entry: UnderlyingEntry, option: Option | No
         orderType="LMT",
         lmtPrice=0.01 if option is None else float(translate.number(str(option.strike)) or Decimal(1)),
         tif="DAY",
-        account=parts.connection.accounts[0],
+        account=managed[0],
         orderRef="premia/doctor",
         whatIf=True,
     )
