@@ -81,8 +81,6 @@ def test_a_new_room_needs_a_place_in_the_order(copy):
 def test_every_core_room_is_held_to_the_core_contract():
     settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
     contracts = {contract["id"]: contract for contract in settings["tool"]["importlinter"]["contracts"]}
-    held = {
-        module.removeprefix("premia.") for module in contracts["core"]["source_modules"]
-    }
+    held = {module.removeprefix("premia.") for module in contracts["core"]["source_modules"]}
 
     assert held == set(CORE)
