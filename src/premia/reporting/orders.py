@@ -129,6 +129,7 @@ def _filled(running: _Running, event: ev.OrderFilled) -> None:
         executions=len(running.fills),
         fees=_fees(running),
         state="filled" if complete else line.state,
+        why="" if complete else line.why,  # a fill that overtook a cancel leaves nothing to explain
         changed=event.at,
     )
 

@@ -131,3 +131,13 @@ def test_an_order_taken_back_tells_our_reason_and_not_the_brokers_word_for_it():
 
     assert (ours.state, ours.why) == ("cancelled", why)
     assert (theirs.state, theirs.why) == ("cancelled", "Cancelled")
+
+
+def test_a_fill_that_overtakes_our_cancel_leaves_no_reason_why_not():
+    when = at(1, 6, 15, 18)
+    fill = a_fill(ORDER, PUT, -2, "0.60", WHEN)
+    asked = ev.CancelRequested(at=when, key=ORDER.key, why="not filled within 0:18:00 of market time")
+
+    line = line_of(asked, ev.OrderFilled(at=when, key=ORDER.key, fill=fill))
+
+    assert (line.state, line.why) == ("filled", "")
