@@ -19,6 +19,7 @@ from premia.domain import events as ev
 from premia.domain.instrument import Right
 from premia.domain.intent import Purpose
 from premia.reporting.digest import digest
+from premia.reporting.pnl import statement
 from tests.acceptance.ledger import Ledger, rows
 
 CENT = Decimal("0.01")
@@ -74,6 +75,15 @@ def check_the_account(report: DemoReport) -> None:
     assert abs(report.capital + ledger.realized + ledger.income - costs - ledger.cash) < CENT
 
 
+def check_the_markets_record(report: DemoReport) -> None:
+    """What executions cost and earned by our journal is what the market wrote down itself."""
+    told = statement(enumerate(facts_of(report)))
+
+    assert abs(told.commissions - report.commissions) < HALF_CENT
+    assert abs(told.computed - report.realized) < HALF_CENT
+    assert told.commissions > 0
+
+
 def check_every_cent_was_predicted(report: DemoReport) -> None:
     booked = [event for event in facts_of(report) if isinstance(event, ev.CashBooked)]
 
@@ -118,6 +128,7 @@ def check_rolls(report: DemoReport) -> None:
 
 def test_ten_months_equal_the_gateways_account_to_the_cent(months):
     check_the_account(months)
+    check_the_markets_record(months)
 
 
 def test_every_cent_that_no_order_moved_was_predicted(months):
@@ -142,6 +153,7 @@ def test_five_years_hold_whole_turns_rolls_and_partial_fills(years):
     report = years[0]
 
     check_the_account(report)
+    check_the_markets_record(report)
     check_every_cent_was_predicted(report)
     check_a_full_turn(report)
     check_rolls(report)
