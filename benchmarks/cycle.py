@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import ib_async
 
+from premia.adapters.calendars import NEW_YORK, sessions
 from premia.adapters.markets import invented_market
 from premia.domain.dates import new_york
 from premia.domain.instrument import Option, Right, Stock, strike_text
@@ -63,12 +64,10 @@ class Case(NamedTuple):
 Runner = Callable[[Path, int, tuple[str, ...]], None]
 
 
-def weekday() -> date:
-    """The first weekday from today's date on, because ThetaGang counts days from it."""
-    day = datetime.now(UTC).date()  # noqa: TID251 - ThetaGang goes by the machine's date
-    while day.weekday() >= 5:  # noqa: PLR2004 - Saturday
-        day += timedelta(days=1)
-    return day
+def session_day() -> date:
+    """The first session from today's date on, because ThetaGang counts days from it."""
+    today = datetime.now(UTC).date()  # noqa: TID251 - ThetaGang goes by the machine's date
+    return sessions(NEW_YORK, today, today + timedelta(days=14)).first.day
 
 
 def premia(folder: Path, port: int, symbols: tuple[str, ...]) -> None:
@@ -137,7 +136,7 @@ def measured(run: Runner, case: Case) -> Pass:
     """One pass on a gateway of its own."""
     symbols = tuple(f"{symbol}:fund" for symbol in case.symbols)
     held = tuple(Opening(Stock(symbol), SHARES, PAID) for symbol in case.symbols)
-    wish = gateway_process.invented(symbols, weekday(), openings=held, faults=case.faults)
+    wish = gateway_process.invented(symbols, session_day(), openings=held, faults=case.faults)
     with tempfile.TemporaryDirectory() as folder, gateway_process.started(wish) as gateway:
         asyncio.run(warmed(gateway.port, case.symbols))
         run(Path(folder), gateway.port, case.symbols)
@@ -166,7 +165,7 @@ def compared(case: Case, rounds: int) -> tuple[float, float]:
 
 def opening() -> datetime:
     """Market time at which every gateway opens."""
-    return new_york(weekday(), time(10, 30))
+    return new_york(session_day(), time(10, 30))
 
 
 def scanned(market: Market, symbol: str) -> list[Option]:
@@ -189,7 +188,7 @@ def scanned(market: Market, symbol: str) -> list[Option]:
 
 def fully_quoted() -> tuple[str, ...]:
     """Invented funds whose scanned options all have two sides: one without costs the rival a minute."""
-    market = invented_market([f"{symbol}:fund" for symbol in CANDIDATES], weekday())
+    market = invented_market([f"{symbol}:fund" for symbol in CANDIDATES], session_day())
     return tuple(
         symbol
         for symbol in CANDIDATES
@@ -199,7 +198,7 @@ def fully_quoted() -> tuple[str, ...]:
 
 def strike_below(symbol: str) -> str:
     """A strike a little below a fund's price, which both programs look at."""
-    market = invented_market([f"{symbol}:fund"], weekday())
+    market = invented_market([f"{symbol}:fund"], session_day())
     spot = market.spot(symbol, opening())
     below = [one.strike for one in scanned(market, symbol) if float(one.strike) < 0.96 * spot]
     return strike_text(max(below))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from premia.adapters.calendars import NEW_YORK, sessions
 from premia.exchange.policy import Policy
 from tests import gateway_process
 from tests.clients import environments, thetagang
@@ -21,18 +22,16 @@ SESSION_S = 120
 SYMBOLS = ("AAA", "BBB", "CCC")
 
 
-def a_weekday() -> date:
-    """The first weekday from today's date on: clients count days to expiry from the real one."""
-    day = datetime.now(UTC).date()  # noqa: TID251 - the clients under test go by the machine's date too
-    while day.weekday() >= 5:
-        day += timedelta(days=1)
-    return day
+def a_session() -> date:
+    """The first session from today's date on: clients count days to expiry from the real one."""
+    today = datetime.now(UTC).date()  # noqa: TID251 - the clients under test go by the machine's date too
+    return sessions(NEW_YORK, today, today + timedelta(days=14)).first.day
 
 
 def a_gateway(policy: Policy | None = None):
     """A gateway of invented funds around today, on a real clock."""
     symbols = tuple(f"{symbol}:fund" for symbol in SYMBOLS)
-    return gateway_process.started(gateway_process.invented(symbols, a_weekday(), policy))
+    return gateway_process.started(gateway_process.invented(symbols, a_session(), policy))
 
 
 @pytest.fixture
