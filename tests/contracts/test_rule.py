@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from premia.domain.account import AccountKind
-from premia.domain.book import Book, Observed
+from premia.domain.book import Book, Halt, Observed
 from premia.domain.combo import Combo, Leg, single
 from premia.domain.intent import Intent, Purpose, evidence
 from premia.domain.known import Known, Unknown
@@ -86,6 +86,7 @@ BOOKS = {
         working(put(90), quantity=4, filled=1),
     ),
     "poor": a_book(account=an_account(net_liquidation=1, settled_cash=-5, available_funds=-5, total_cash=-5)),
+    "halted": a_book(halts={"gate": Halt("all", "an order was ten times too dear", NOW)}),
     "silent": a_book(account=SILENT),
     "unknown": a_book(observed=Observed(NOBODY, NOBODY, NOBODY)),
     "unpriced": a_book(holding(call(50), -2), observed=Observed(Known(SILENT, NOW), Known((), NOW), NOBODY)),

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from premia.domain import events as ev
+from premia.domain.apply_control import ENTRIES as CONTROL
+from premia.domain.apply_control import answered_due
 from premia.domain.book import Accrual, Block, Book, Expected, Observed
 from premia.domain.campaign import Campaign
 from premia.domain.dates import session_of
@@ -96,7 +98,7 @@ def _baseline(book: Book, event: ev.BaselineTaken) -> Book:
 
 
 def _cycle(book: Book, event: ev.CycleStarted) -> Book:
-    return replace(book, cycle=event.cycle)
+    return replace(answered_due(book, event.due), cycle=event.cycle)
 
 
 def _margin_requested(book: Book, event: ev.MarginRequested) -> Book:
@@ -405,5 +407,5 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.SymbolUnblocked: _unblocked,
     ev.TradeEnded: _trade_ended,
     ev.CampaignEnded: _campaign_ended,
-    ev.OperatorCommand: _nothing,
+    **CONTROL,
 }

@@ -14,12 +14,17 @@ import msgspec
 
 from premia.domain.account import AccountState
 from premia.domain.campaign import Campaign, Trade
+from premia.domain.events_control import OperatorCommand
 from premia.domain.instrument import Contract, Option, Right, Stock
+from premia.domain.intent import Purpose
 from premia.domain.known import Known, Unknown
 from premia.domain.market import Dividend
 from premia.domain.money import Money
 from premia.domain.order import Fill, ObservedOrder, Order, OrderState
 from premia.domain.position import BrokerPosition, Holding
+
+ENTRIES, ALL = "entries", "all"
+"""Scopes of a halt: openings only, or every new order and change of a price."""
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER_ASKED = "the broker was not asked yet"
@@ -30,6 +35,15 @@ class Block(msgspec.Struct, frozen=True):
 
     why: str
     until_session: date | None
+
+
+class Halt(msgspec.Struct, frozen=True):
+    """Why trading stands, since when, and what it forbids: `entries`, or `all` new orders."""
+
+    scope: str
+    why: str
+    since: datetime
+    who: str = ""
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -88,6 +102,9 @@ class Book(msgspec.Struct, frozen=True):
         opened_today: Contracts opened this session a strategy.
         suspected: Fingerprint of the last discrepancy that was seen; it leads with its session.
         left: Keys of positions that are left alone.
+        halts: What stops trading, by cause.
+        commands: Commands of persons that are taken and not answered yet, by id.
+        last_due: The newest scheduled time that was answered or skipped, by strategy.
         ready: Whether the last reconciliation was complete and equal: entries are possible.
     """
 
@@ -121,6 +138,9 @@ class Book(msgspec.Struct, frozen=True):
     ready: bool = False
     cycle: str = ""
     next_id: int = 1
+    halts: dict[str, Halt] = {}
+    commands: dict[str, OperatorCommand] = {}
+    last_due: dict[str, datetime] = {}
 
     def holding(self, contract: Contract) -> int:
         """Signed quantity of a contract."""
@@ -168,3 +188,10 @@ class Book(msgspec.Struct, frozen=True):
     def planned(self) -> tuple[Order, ...]:
         """Orders not terminal yet, oldest first."""
         return tuple(state.order for state in self.orders.values())
+
+    def halted(self, purpose: Purpose) -> tuple[str, Halt] | None:
+        """The first halt, by cause, that forbids orders of a purpose; None where none does."""
+        for cause, halt in sorted(self.halts.items()):
+            if halt.scope == ALL or purpose is Purpose.OPEN:
+                return cause, halt
+        return None

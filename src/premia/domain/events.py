@@ -13,20 +13,38 @@ from decimal import Decimal
 import msgspec
 
 from premia.domain.account import AccountState
-from premia.domain.instrument import Option
+from premia.domain.event import Event
+from premia.domain.events_control import (
+    CommandAnswered,
+    LinkLost,
+    LinkRestored,
+    OperatorCommand,
+    RunSkipped,
+    TradingHalted,
+    TradingReleased,
+    TriggerCrossed,
+)
+from premia.domain.events_inferred import (
+    AssignmentInferred,
+    BaselineTaken,
+    CashBooked,
+    CashSettlementInferred,
+    CashUnexplained,
+    DividendDeclared,
+    DividendExpected,
+    ExerciseInferred,
+    ExpiryInferred,
+    ExternalChange,
+    InterestAccrued,
+    InterestExpected,
+    PositionAdopted,
+    PositionLeft,
+)
 from premia.domain.intent import Evidence, Intent, Passed
 from premia.domain.known import Known, Unknown
-from premia.domain.market import Dividend
 from premia.domain.money import Money, Price
 from premia.domain.order import Fill, MarginQuote, ObservedOrder, Order
 from premia.domain.position import BrokerPosition
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """A fact and the market time at which it was true."""
-
-    at: datetime
-
 
 # What arrives.
 
@@ -63,11 +81,21 @@ class BrokerObserved(Event, frozen=True, tag="broker_observed"):
 
 
 class CycleStarted(Event, frozen=True, tag="cycle_started"):
-    """A pass of the engine began."""
+    """A pass of the engine began.
+
+    Attributes:
+        strategies: Those that take part.
+        due: The scheduled times that this pass answers, by strategy; empty where no schedule asked for it.
+        why: What asked for it: the slots of a schedule, a trigger, a command.
+        entries: Whether openings are considered; a pass between runs only looks at what is held.
+    """
 
     cycle: str
     session: date
     strategies: tuple[str, ...]
+    due: dict[str, datetime] = msgspec.field(default_factory=dict[str, datetime])
+    why: str = ""
+    entries: bool = True
 
 
 class MarginQuoted(Event, frozen=True, tag="margin_quoted"):
@@ -233,128 +261,6 @@ class OrderAdopted(Event, frozen=True, tag="order_adopted"):
     perm_id: int
 
 
-class BaselineTaken(Event, frozen=True, tag="baseline_taken"):
-    """The account as it was when Premia first saw it: where our ledger of cash and positions starts.
-
-    `fills` are the session's executions that these figures already contain.
-    """
-
-    cash: Decimal
-    positions: tuple[BrokerPosition, ...]
-    fills: tuple[Fill, ...] = ()
-
-
-class PositionAdopted(Event, frozen=True, tag="position_adopted"):
-    """A position that was already there joins a campaign at the broker's cost, premium already netted."""
-
-    strategy: str
-    position: BrokerPosition
-    campaign: str
-    trade: str = ""
-
-
-class PositionLeft(Event, frozen=True, tag="position_left"):
-    """A position that was already there is left alone: nothing is sold against it, and why."""
-
-    position: BrokerPosition
-    why: str
-
-
-class AssignmentInferred(Event, frozen=True, tag="assignment_inferred"):
-    """Shorts were exercised against us: the option is gone, the shares have moved at the strike.
-
-    `quantity` is the signed change of the option (positive: shorts gone); `fees` what the sale of
-    shares costs in regulatory fees; `exercised` the session from which settlement counts.
-    """
-
-    contract: Option
-    quantity: int
-    shares: int
-    fees: Money
-    exercised: date
-
-
-class ExerciseInferred(Event, frozen=True, tag="exercise_inferred"):
-    """Our long options were exercised: the option is gone, the shares have moved at the strike."""
-
-    contract: Option
-    quantity: int
-    shares: int
-    fees: Money
-    exercised: date
-
-
-class ExpiryInferred(Event, frozen=True, tag="expiry_inferred"):
-    """Options ended worthless; `quantity` is the signed change of the position."""
-
-    contract: Option
-    quantity: int
-
-
-class CashSettlementInferred(Event, frozen=True, tag="cash_settlement_inferred"):
-    """Options were settled in cash: `amount` moved, negative when we paid."""
-
-    contract: Option
-    quantity: int
-    amount: Money
-
-
-class ExternalChange(Event, frozen=True, tag="external_change"):
-    """A person or another program traded: the position and cash changed by executions that are not ours."""
-
-    fill: Fill
-
-
-class DividendDeclared(Event, frozen=True, tag="dividend_declared"):
-    """A dividend is known to come."""
-
-    symbol: str
-    dividend: Dividend
-
-
-class DividendExpected(Event, frozen=True, tag="dividend_expected"):
-    """We held shares at the open of an ex-date: this much will be paid (or owed, when short)."""
-
-    symbol: str
-    ex: date
-    shares: int
-    amount: Money
-
-
-class InterestAccrued(Event, frozen=True, tag="interest_accrued"):
-    """One calendar day's interest by our own schedule, unrounded: balance, annual rate, amount."""
-
-    day: date
-    settled: Money
-    rate: float
-    amount: Decimal
-
-
-class InterestExpected(Event, frozen=True, tag="interest_expected"):
-    """A month's interest by our own schedule, to be posted early in the next month."""
-
-    month: date
-    amount: Money
-
-
-class CashBooked(Event, frozen=True, tag="cash_booked"):
-    """A change of cash that no order made was matched with what we had predicted.
-
-    `cause` is the name of the expectation (`dividend/SPY/2026-03-20`, `interest/2026-02`).
-    """
-
-    cause: str
-    predicted: Money
-    amount: Money
-
-
-class CashUnexplained(Event, frozen=True, tag="cash_unexplained"):
-    """A change of cash that nothing predicted: taken into the ledger, and shown."""
-
-    amount: Money
-    note: str
-
-
 class DiscrepancySeen(Event, frozen=True, tag="discrepancy_seen"):
     """*Effect.* Broker and ledger disagree: look again, and book it only when both looks are equal."""
 
@@ -405,17 +311,6 @@ class TradeEnded(Event, frozen=True, tag="trade_ended"):
     rolls: int
 
 
-class OperatorCommand(Event, frozen=True, tag="operator_command"):
-    """What a person asked for, with who and why; `id` makes it happen once."""
-
-    id: str
-    verb: str
-    target: str
-    who: str
-    why: str
-    arguments: dict[str, str] = {}
-
-
 AnyEvent = (
     Connected
     | Disconnected
@@ -461,4 +356,11 @@ AnyEvent = (
     | CampaignEnded
     | TradeEnded
     | OperatorCommand
+    | CommandAnswered
+    | TradingHalted
+    | TradingReleased
+    | RunSkipped
+    | TriggerCrossed
+    | LinkLost
+    | LinkRestored
 )

@@ -25,7 +25,7 @@ from premia.domain.market import MarketRequest, MarketView, Seen, SymbolRequest
 from premia.domain.order import Stage
 from premia.domain.verdict import Approved
 from premia.engine.cash import accruals, dividends_due, month_ends, opened
-from premia.engine.guard import withdrawn
+from premia.engine.guard import LINK, withdrawn
 from premia.engine.planner import Pricing, plan
 from premia.engine.reconcile import Reference, reconcile
 from premia.engine.working import work
@@ -121,8 +121,8 @@ def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
     if book.connected:
         taken_back = withdrawn(book, engine.desk)
         keys = {event.key for event in taken_back}
-        walking = [event for event in work(book) if event.key not in keys]
-        found += [*_outwaited(book), *taken_back, *_next_order(book), *walking]
+        walking = [] if LINK in book.halts else [e for e in work(book) if e.key not in keys]
+        found += [*_forbidden(book), *_outwaited(book), *taken_back, *_next_order(book), *walking]
     return found
 
 
@@ -263,6 +263,20 @@ def _decided_afresh(book: Book) -> list[ev.AnyEvent]:
     ]
 
 
+def _forbidden(book: Book) -> list[ev.AnyEvent]:
+    """Planned orders that a halt has overtaken."""
+    found: list[ev.AnyEvent] = []
+    for state in book.orders.values():
+        halt = book.halted(state.order.purpose)
+        if halt is not None and state.stage in (Stage.PLANNED, Stage.CLEARED):
+            why = f"{halt[1].scope} halted ({halt[0]}): {halt[1].why}"
+            facts = evidence(cause=halt[0])
+            found.append(
+                ev.OrderDropped(at=book.at, key=state.key, rule="halted", reason=why, evidence=facts)
+            )
+    return found
+
+
 def _outwaited(book: Book) -> list[ev.AnyEvent]:
     """Orders that waited for their turn as long as they would have worked: their prices mean nothing now."""
     return [
@@ -286,7 +300,9 @@ def _next_order(book: Book) -> list[ev.AnyEvent]:
     cleared = [
         state
         for state in book.orders.values()
-        if state.stage is Stage.CLEARED and book.at - state.since < state.order.ladder.length
+        if state.stage is Stage.CLEARED
+        and book.at - state.since < state.order.ladder.length
+        and book.halted(state.order.purpose) is None
     ]
     return [ev.OrderRequested(at=book.at, key=cleared[0].key)] if cleared else []
 

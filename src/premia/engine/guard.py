@@ -19,6 +19,9 @@ from premia.rules.covered import free_shares, shares_called
 from premia.rules.exposure import account_of, working
 from premia.rules.review import Desk
 
+LINK = "link"
+"""Cause of the halt while the broker's servers are out of reach."""
+
 
 def withdrawn(book: Book, desk: Desk) -> list[CancelRequested]:
     """Cancels of working orders that would not be placed any more, each with its reason.
@@ -27,11 +30,18 @@ def withdrawn(book: Book, desk: Desk) -> list[CancelRequested]:
         book: The book; its time stamps the events.
         desk: Kind of account and limits, as the rules know them.
     """
+    if LINK in book.halts:  # nothing may be sent; what is to be taken back is taken back when it is over
+        return []
     found: list[CancelRequested] = []
     for state in book.orders.values():
         if not walks(book, state) or _between_legs(state):
             continue
-        why = _standstill(book, state) or _nothing_to_close(book, state) or _unsecured(book, state, desk)
+        why = (
+            _halted(book, state)
+            or _standstill(book, state)
+            or _nothing_to_close(book, state)
+            or _unsecured(book, state, desk)
+        )
         if why:
             found.append(CancelRequested(at=book.at, key=state.key, why=why))
     return found
@@ -41,6 +51,11 @@ def _between_legs(state: OrderState) -> bool:
     """Whether some legs of a unit have been executed and others are still to be told."""
     legs = state.order.combo.legs
     return any(state.leg_filled.get(leg.contract.key, 0) != leg.ratio * state.filled for leg in legs)
+
+
+def _halted(book: Book, state: OrderState) -> str:
+    found = book.halted(state.order.purpose)
+    return "" if found is None else f"{found[1].scope} halted ({found[0]}): {found[1].why}"
 
 
 def _standstill(book: Book, state: OrderState) -> str:

@@ -18,6 +18,7 @@ from premia.rules import (
     duplicates,
     excess,
     expiry_day,
+    halted,
     hours,
     known_state,
     liquidity,
@@ -30,6 +31,7 @@ from premia.rules.answers import Rule
 
 RULES: tuple[Rule, ...] = (
     Rule("known_state", None, known_state.check),
+    Rule("halted", None, halted.check),
     Rule("standstill", None, standstill.check),
     Rule("hours", hours.Params, hours.check),
     Rule("duplicates", None, duplicates.check),

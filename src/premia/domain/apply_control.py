@@ -1,0 +1,56 @@
+"""The fold of facts about the running of Premia: halts, commands, runs; a part of `apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from premia.domain import events_control as ev
+from premia.domain.book import Book, Halt
+
+
+def _commanded(book: Book, event: ev.OperatorCommand) -> Book:
+    return replace(book, commands={**book.commands, event.id: event})
+
+
+def _answered(book: Book, event: ev.CommandAnswered) -> Book:
+    return replace(book, commands={key: one for key, one in book.commands.items() if key != event.id})
+
+
+def _halted(book: Book, event: ev.TradingHalted) -> Book:
+    before = book.halts.get(event.cause)
+    since = event.at if before is None else before.since
+    return replace(book, halts={**book.halts, event.cause: Halt(event.scope, event.why, since, event.who)})
+
+
+def _released(book: Book, event: ev.TradingReleased) -> Book:
+    return replace(book, halts={cause: halt for cause, halt in book.halts.items() if cause != event.cause})
+
+
+def _skipped(book: Book, event: ev.RunSkipped) -> Book:
+    return answered_due(book, {event.strategy: event.due})
+
+
+def _nothing(book: Book, _event: object) -> Book:
+    return book
+
+
+def answered_due(book: Book, due: dict[str, datetime]) -> Book:
+    """The book with scheduled times answered; an earlier one than the newest changes nothing."""
+    newest = {strategy: max(at, book.last_due.get(strategy, at)) for strategy, at in due.items()}
+    return replace(book, last_due={**book.last_due, **newest})
+
+
+ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
+    ev.OperatorCommand: _commanded,
+    ev.CommandAnswered: _answered,
+    ev.TradingHalted: _halted,
+    ev.TradingReleased: _released,
+    ev.RunSkipped: _skipped,
+    ev.TriggerCrossed: _nothing,
+    ev.LinkLost: _nothing,
+    ev.LinkRestored: _nothing,
+}
