@@ -1,4 +1,4 @@
-"""A halt stops what its scope says: wishes, planned orders and working ones; its cause is kept, with since when."""
+"""A halt stops what its scope says, wishes, planned orders and working ones, and keeps since when."""
 
 from datetime import timedelta
 
