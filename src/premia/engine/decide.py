@@ -8,64 +8,40 @@ is raised again by the same book. A market view is an arrival that is never jour
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from premia.domain import events as ev
 from premia.domain.apply import apply, turned
 from premia.domain.book import Book
 from premia.domain.campaign import Campaign, Trade
-from premia.domain.chain import Chain
 from premia.domain.dates import session_of
 from premia.domain.errors import InvariantViolated
-from premia.domain.intent import Intent, Passed, evidence
-from premia.domain.known import Known, Unknown
-from premia.domain.market import MarketRequest, MarketView, Seen, SymbolRequest
+from premia.domain.intent import evidence
+from premia.domain.known import Unknown
 from premia.domain.order import Stage
-from premia.domain.verdict import Approved
 from premia.engine.cash import accruals, dividends_due, month_ends, opened
+from premia.engine.commands import obey, outdated
+from premia.engine.cycle import Engine, Mandate, MarketArrived, make_pass, market_request, start_cycle
 from premia.engine.guard import LINK, withdrawn
-from premia.engine.planner import Pricing, plan
-from premia.engine.reconcile import Reference, reconcile
+from premia.engine.reconcile import reconcile
 from premia.engine.working import work
-from premia.rules.review import Desk, review
-from premia.strategies.registry import Strategy
 
-T = TypeVar("T")
+__all__ = [
+    "Arrival",
+    "Engine",
+    "Mandate",
+    "MarketArrived",
+    "Tick",
+    "decide",
+    "duties",
+    "market_request",
+    "settle",
+    "start_cycle",
+]
 
 _SETTLE_MAX = 100_000
-
-
-class Mandate(NamedTuple):
-    """A strategy with the parameters under which it trades."""
-
-    strategy: Strategy
-    params: object
-
-
-class Engine(NamedTuple):
-    """Everything that decides, as the composition joined it: no state, only parameters.
-
-    Attributes:
-        mandates: Strategies, in order of their names.
-        desk: What rules may know besides book and view.
-        reference: Calendar, charges and adoption rules for reconciling.
-        pricing: How orders walk.
-    """
-
-    mandates: tuple[Mandate, ...]
-    desk: Desk
-    reference: Reference
-    pricing: Pricing = Pricing()
-
-
-class MarketArrived(NamedTuple):
-    """A market view for a running cycle."""
-
-    at: datetime
-    cycle: str
-    view: MarketView
 
 
 class Tick(NamedTuple):
@@ -107,6 +83,8 @@ def decide(engine: Engine, book: Book, event: ev.AnyEvent) -> Sequence[ev.AnyEve
         return reconcile(book, event, engine.reference)
     if isinstance(event, ev.MarginQuoted):
         return _judge(event)
+    if isinstance(event, ev.OperatorCommand):
+        return obey(book, event)
     if isinstance(event, ev.Connected):
         return _decided_afresh(book)
     return ()
@@ -114,7 +92,7 @@ def decide(engine: Engine, book: Book, event: ev.AnyEvent) -> Sequence[ev.AnyEve
 
 def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
     """What the book demands whatever has just happened: endings, dividends, the next order, ladders."""
-    found: list[ev.AnyEvent] = [*_endings(book)]
+    found: list[ev.AnyEvent] = [*_endings(book), *outdated(book)]
     sessions = engine.reference.sessions
     if book.ready:
         found += dividends_due(book, session_of(book.at), at_open=opened(book, sessions))
@@ -124,27 +102,6 @@ def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
         walking = [] if LINK in book.halts else [e for e in work(book) if e.key not in keys]
         found += [*_forbidden(book), *_outwaited(book), *taken_back, *_next_order(book), *walking]
     return found
-
-
-def market_request(engine: Engine, book: Book) -> MarketRequest:
-    """The union of what the strategies need to see now, one entry a symbol."""
-    wanted: dict[str, SymbolRequest] = {}
-    for mandate in engine.mandates:
-        for one in mandate.strategy.request(book, mandate.params, book.at):
-            before = wanted.get(one.symbol, SymbolRequest(one.symbol))
-            wanted[one.symbol] = SymbolRequest(
-                one.symbol,
-                scans=_union(before.scans, one.scans),
-                contracts=_union(before.contracts, one.contracts),
-            )
-    return MarketRequest(tuple(wanted.values()))
-
-
-def start_cycle(engine: Engine, at: datetime) -> ev.CycleStarted:
-    """The beginning of a pass, named by its session and minute."""
-    names = tuple(mandate.strategy.name for mandate in engine.mandates)
-    session = session_of(at)
-    return ev.CycleStarted(at=at, cycle=f"{at:%Y-%m-%dT%H:%M:%SZ}", session=session, strategies=names)
 
 
 def _addressed(book: Book, event: ev.AnyEvent) -> ev.AnyEvent:
@@ -167,70 +124,7 @@ def _before(engine: Engine, book: Book, event: ev.AnyEvent) -> list[ev.AnyEvent]
 
 
 def _answer(engine: Engine, book: Book, arrived: MarketArrived | Tick) -> list[ev.AnyEvent]:
-    return _trade(engine, book, arrived) if isinstance(arrived, MarketArrived) else []
-
-
-def _trade(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.AnyEvent]:
-    """A whole pass: propose, review, plan. Every yes and every no becomes a record."""
-    at, cycle, view = arrived.at, arrived.cycle, arrived.view
-    found = list(_declared(book, arrived))
-    if not book.ready:
-        note = _not_ready(book)
-        return [
-            *found,
-            ev.CycleEnded(at=at, cycle=cycle, intents=0, approved=0, refused=0, passed=0, note=note),
-        ]
-    proposals = [
-        proposal
-        for mandate in engine.mandates
-        for proposal in mandate.strategy.propose(view, book, mandate.params, engine.reference.sessions)
-    ]
-    intents = [one for one in proposals if isinstance(one, Intent)]
-    passed = [one for one in proposals if isinstance(one, Passed)]
-    verdicts = list(review(book, view, intents, engine.desk))
-    approved = [verdict for verdict in verdicts if isinstance(verdict, Approved)]
-    orders = plan(approved, _chains(view), book, engine.pricing)
-    found += [ev.CandidatePassed(at=at, cycle=cycle, passed=one) for one in passed]
-    found += [
-        ev.IntentRefused(
-            at=at, cycle=cycle, intent=no.intent, rule=no.rule, reason=no.reason, evidence=no.evidence
-        )
-        for no in verdicts
-        if not isinstance(no, Approved)
-    ]
-    found += [
-        ev.MarginRequested(at=at, cycle=cycle, order=order, evidence=yes.intent.evidence, notes=yes.notes)
-        for order, yes in zip(orders, approved, strict=True)
-    ]
-    counts = (len(intents), len(approved), len(verdicts) - len(approved), len(passed))
-    return [*found, _ended(at, cycle, counts)]
-
-
-def _ended(at: datetime, cycle: str, counts: tuple[int, int, int, int]) -> ev.CycleEnded:
-    intents, approved, refused, passed = counts
-    return ev.CycleEnded(
-        at=at, cycle=cycle, intents=intents, approved=approved, refused=refused, passed=passed
-    )
-
-
-def _not_ready(book: Book) -> str:
-    parts = {
-        "account": book.observed.account,
-        "positions": book.observed.positions,
-        "orders": book.observed.orders,
-    }
-    unknown = [f"{name}: {part.why}" for name, part in parts.items() if isinstance(part, Unknown)]
-    return "no decision was made: " + ("; ".join(unknown) or "broker and ledger are not reconciled")
-
-
-def _declared(book: Book, arrived: MarketArrived) -> Iterable[ev.DividendDeclared]:
-    """Dividends that the market shows and the book does not know yet."""
-    today = session_of(arrived.at)
-    for symbol, seen in arrived.view.symbols.items():
-        outlook = seen.underlying.dividend if isinstance(seen, Seen) else None
-        dividend = outlook.value if isinstance(outlook, Known) else None
-        if dividend is not None and dividend.ex > today and book.dividends.get(symbol) != dividend:
-            yield ev.DividendDeclared(at=arrived.at, symbol=symbol, dividend=dividend)
+    return make_pass(engine, book, arrived) if isinstance(arrived, MarketArrived) else []
 
 
 def _judge(event: ev.MarginQuoted) -> list[ev.AnyEvent]:
@@ -354,11 +248,3 @@ def _campaign_ended(book: Book, campaign: Campaign) -> ev.CampaignEnded:
         capital_days=campaign.accrued(book.at),
         annualised=campaign.annualised(book.at),
     )
-
-
-def _chains(view: MarketView) -> Mapping[str, Chain]:
-    return {symbol: seen.chain for symbol, seen in view.symbols.items() if isinstance(seen, Seen)}
-
-
-def _union(first: tuple[T, ...], second: tuple[T, ...]) -> tuple[T, ...]:
-    return first + tuple(one for one in second if one not in first)

@@ -18,6 +18,7 @@ from premia.domain.book import Book
 from premia.domain.errors import InvariantViolated
 from premia.domain.intent import evidence
 from premia.domain.order import OrderState, Stage
+from premia.engine.cycle import EVERYTHING, Run
 from premia.engine.decide import (
     Arrival,
     Engine,
@@ -101,13 +102,13 @@ class Runner:
         self._looks = 0
         await self._look()
 
-    async def cycle(self) -> str:
+    async def cycle(self, run: Run = EVERYTHING) -> str:
         """One pass: observe, propose, review, plan, perform. Its name."""
         await self.observe()
-        started = start_cycle(self.engine, self.parts.clock.now())
+        started = start_cycle(self.engine, self.parts.clock.now(), run)
         await self.take(started)
-        view = await self.parts.market.observe(market_request(self.engine, self.book))
-        await self.take(MarketArrived(self.parts.clock.now(), started.cycle, view))
+        view = await self.parts.market.observe(market_request(self.engine, self.book, run))
+        await self.take(MarketArrived(self.parts.clock.now(), started.cycle, view, run))
         await self.drain()
         return started.cycle
 
@@ -231,6 +232,14 @@ class Runner:
         except TimeoutError:
             return
         await self.take(event)
+
+    def post(self, event: ev.AnyEvent) -> None:
+        """Put a fact from outside the broker in line, a person's command above all; it ends a wait."""
+        self._queue.put_nowait(event)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for a report or a posted fact, at most so long (wall seconds), and settle it."""
+        await self._wait(seconds)
 
     async def _listen(self) -> None:
         async for event in self.parts.broker.reports():
