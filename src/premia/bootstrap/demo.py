@@ -11,7 +11,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,12 +20,13 @@ import msgspec
 
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.gateway_control import GatewayControl, open_control
-from premia.adapters.ib.assemble import STEPPED, IbParts
+from premia.adapters.ib.assemble import STEPPED
 from premia.adapters.journals.snapshot import keep
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.gateway import DEMO_ACCOUNT, GatewayWish
 from premia.bootstrap.initial import Start, initial_text
+from premia.bootstrap.pace import SteppedPace
 from premia.bootstrap.settings import Settings, load
 from premia.domain import events as ev
 from premia.domain.book import Book
@@ -197,7 +198,7 @@ async def _run(wish: DemoWish, settings: Settings, control: GatewayControl, prog
         ),
         Book(),
     )
-    time_machine = _TimeMachine(control, clock, runner, parts)
+    time_machine = _TimeMachine(runner, SteppedPace(runner, clock, control.advance, parts))
     days: list[DayValue] = []
 
     async def already_right() -> None:
@@ -238,11 +239,9 @@ async def _run(wish: DemoWish, settings: Settings, control: GatewayControl, prog
 class _TimeMachine:
     """Steps the market's clock and lets the engine live each instant."""
 
-    def __init__(self, control: GatewayControl, clock: SteppedClock, runner: Runner, parts: IbParts) -> None:
-        self._parts = parts
-        self._control = control
-        self._clock = clock
+    def __init__(self, runner: Runner, go: SteppedPace) -> None:
         self._runner = runner
+        self._go = go
 
     async def live(self, session: Session) -> None:
         """One session: a pass, then the steps that working orders ask for."""
@@ -254,20 +253,6 @@ class _TimeMachine:
             await self._runner.tick()
         await self._go(session.closes + timedelta(minutes=1))
         await self._runner.tick()
-
-    async def _go(self, to: datetime) -> None:
-        """Move the clock, then the gateway; what happened on the way is read before the engine is asked.
-
-        The clock goes first, so that whatever is read meanwhile bears the instant that it leads to.
-
-        Quotes of the instant that ends are given back first: nobody looks at them any more.
-        """
-        self._parts.lines.release()
-        await self._parts.connection.barrier()
-        self._clock.move(to)
-        await self._control.advance(to)
-        await self._parts.connection.barrier()
-        await self._runner.settled()
 
 
 def _summed(record: list[dict[str, Any]], what: str) -> Decimal:

@@ -23,7 +23,7 @@ from premia.domain.errors import InvariantViolated
 from premia.domain.instrument import Stock
 from premia.domain.known import Known
 from premia.domain.ledger import ASSIGNED, Movement, booked, costed, filled, moved
-from premia.domain.order import OrderState, Stage
+from premia.domain.order import UNANSWERED, OrderState, Stage
 from premia.domain.position import Holding
 
 K = TypeVar("K")
@@ -98,7 +98,13 @@ def _baseline(book: Book, event: ev.BaselineTaken) -> Book:
 
 
 def _cycle(book: Book, event: ev.CycleStarted) -> Book:
-    return replace(answered_due(book, event.due), cycle=event.cycle)
+    afresh = {name: since for name, since in book.afresh.items() if name not in event.strategies}
+    return replace(answered_due(book, event.due), cycle=event.cycle, running=event, afresh=afresh)
+
+
+def _cycle_ended(book: Book, event: ev.CycleEnded) -> Book:
+    running = book.running
+    return book if running is None or running.cycle != event.cycle else replace(book, running=None)
 
 
 def _margin_requested(book: Book, event: ev.MarginRequested) -> Book:
@@ -167,15 +173,22 @@ def _cancelled(book: Book, event: ev.OrderCancelled) -> Book:
 
 
 def _dropped(book: Book, event: ev.OrderDropped) -> Book:
-    return _end(book, event.key, Stage.NEVER_SENT, event.reason)
+    state = book.orders.get(event.key)
+    ended = _end(book, event.key, Stage.NEVER_SENT, event.reason)
+    return ended if state is None or event.rule != UNANSWERED else _again(ended, state, event.at)
 
 
 def _never_sent(book: Book, event: ev.OrderNeverSent) -> Book:
     state = _living(book, event.key)
     ended = _end(book, event.key, Stage.NEVER_SENT, event.why)
+    ended = _again(ended, state, event.at)
     if state.broker_id is None:
         return ended
     return replace(ended, next_id=min(ended.next_id, state.broker_id))
+
+
+def _again(book: Book, state: OrderState, at: datetime) -> Book:
+    return replace(book, afresh=_with(book.afresh, state.order.strategy, at))
 
 
 def _unknown(book: Book, event: ev.OrderUnknown) -> Book:
@@ -369,7 +382,7 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.BrokerObserved: _observed,
     ev.BaselineTaken: _baseline,
     ev.CycleStarted: _cycle,
-    ev.CycleEnded: _nothing,
+    ev.CycleEnded: _cycle_ended,
     ev.MarginQuoted: _margin_quoted,
     ev.MarginRequested: _margin_requested,
     ev.OrderRequested: _order_requested,

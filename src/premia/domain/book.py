@@ -14,7 +14,7 @@ import msgspec
 
 from premia.domain.account import AccountState
 from premia.domain.campaign import Campaign, Trade
-from premia.domain.events_control import OperatorCommand
+from premia.domain.events import CycleStarted, OperatorCommand
 from premia.domain.instrument import Contract, Option, Right, Stock
 from premia.domain.intent import Purpose
 from premia.domain.known import Known, Unknown
@@ -105,6 +105,8 @@ class Book(msgspec.Struct, frozen=True):
         halts: What stops trading, by cause.
         commands: Commands of persons that are taken and not answered yet, by id.
         last_due: The newest scheduled time that was answered or skipped, by strategy.
+        running: The pass that has begun and not ended, so that a pass cut off by a crash is not forgotten.
+        afresh: Strategies with an order proved never sent, since when: their next pass decides again.
         ready: Whether the last reconciliation was complete and equal: entries are possible.
     """
 
@@ -141,6 +143,8 @@ class Book(msgspec.Struct, frozen=True):
     halts: dict[str, Halt] = {}
     commands: dict[str, OperatorCommand] = {}
     last_due: dict[str, datetime] = {}
+    running: CycleStarted | None = None
+    afresh: dict[str, datetime] = {}
 
     def holding(self, contract: Contract) -> int:
         """Signed quantity of a contract."""

@@ -17,6 +17,9 @@ from premia.domain.instrument import Contract
 from premia.domain.intent import Purpose
 from premia.domain.money import Money, Price
 
+UNANSWERED = "what_if_unanswered"
+"""Why an order is dropped whose margin the broker did not tell: its next pass decides again, soon."""
+
 
 class Ladder(msgspec.Struct, frozen=True):
     """How an order walks from its first price to its worst one, on market time.

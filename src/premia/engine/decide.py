@@ -20,7 +20,7 @@ from premia.domain.dates import session_of
 from premia.domain.errors import InvariantViolated
 from premia.domain.intent import evidence
 from premia.domain.known import Unknown
-from premia.domain.order import Stage
+from premia.domain.order import UNANSWERED, Stage
 from premia.engine.cash import accruals, dividends_due, month_ends, opened
 from premia.engine.commands import obey, outdated
 from premia.engine.cycle import Engine, Mandate, MarketArrived, make_pass, market_request, start_cycle
@@ -131,7 +131,7 @@ def _judge(event: ev.MarginQuoted) -> list[ev.AnyEvent]:
     """The broker has the last word: no answer, or too little equity after, and the order is dropped."""
     if isinstance(event.quote, Unknown):
         why = f"the broker gave no margin figures: {event.quote.why}"
-        return [ev.OrderDropped(at=event.at, key=event.key, rule="what_if", reason=why, evidence=evidence())]
+        return [ev.OrderDropped(at=event.at, key=event.key, rule=UNANSWERED, reason=why, evidence=evidence())]
     quote = event.quote.value
     if quote.equity_after is None or quote.initial_after is None:
         why = "the broker's margin figures are incomplete, and absent is not zero"

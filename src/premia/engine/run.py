@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.errors import InvariantViolated
@@ -71,10 +73,13 @@ class Runner:
     """Runs an engine on a journal; the only place where decisions become effects."""
 
     def __init__(self, engine: Engine, parts: Parts, book: Book) -> None:
-        """Start from a book that is the fold of the journal: start-up is recovery, and nothing else."""
+        """Start from a book that is the fold of the journal: start-up is recovery, and nothing else.
+
+        A session that the journal shows open belonged to an earlier process; this one has none yet.
+        """
         self.engine = engine
         self.parts = parts
-        self.book = book
+        self.book = replace(book, connected=False, ready=False)
         self._queue: asyncio.Queue[ev.AnyEvent] = asyncio.Queue()
         self._listener: asyncio.Task[None] | None = None
         self._looks = 0
@@ -96,6 +101,13 @@ class Runner:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
         await self.parts.broker.close()
+
+    async def abandon(self) -> None:
+        """End the session without a word in the journal, which cannot take one; the book is as it says."""
+        await self.close()
+        while not self._queue.empty():  # what it told is told again by the next look
+            self._queue.get_nowait()
+        self.book = replace(self.book, connected=False, ready=False)
 
     async def observe(self) -> None:
         """Ask the broker for everything, and reconcile."""

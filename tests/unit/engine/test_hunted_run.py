@@ -91,6 +91,7 @@ async def test_the_patience_with_one_order_does_not_break_off_the_next_one():
     broker, journal = SlowBroker(), MemoryJournal("DU1")
     parts = Parts(broker, Still(), journal, Still(), lambda: NOW + timedelta(0), answer_timeout_s=PATIENCE_S)
     runner = Runner(ENGINE, parts, book)
+    runner.book = book  # its session stands
     runner._queue.put_nowait(accepted("b", NOW, 2))
 
     await runner.take(accepted("a", NOW))
