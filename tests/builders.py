@@ -170,6 +170,8 @@ def working(contract: Contract, ratio=-1, quantity=1, **state):
         trade=state.pop("trade", key),
         session=TODAY,
         reason="a test",
+        mid=price("1.00"),
+        natural=price("0.90"),
     )
     now = OrderState(
         order=order, stage=state.pop("stage", Stage.WORKING), limit=order.limit, since=NOW, **state

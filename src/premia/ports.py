@@ -14,8 +14,8 @@ from typing import Protocol
 from premia.domain.events import AnyEvent, BrokerObserved
 from premia.domain.known import Known, Unknown
 from premia.domain.market import MarketRequest, MarketView
-from premia.domain.money import Price
 from premia.domain.order import MarginQuote, Order, OrderState
+from premia.domain.permit import Permit
 
 
 class Clock(Protocol):
@@ -53,8 +53,12 @@ class Broker(Protocol):
         """The id for the next order: above every id used, and not below `at_least`."""
         ...
 
-    async def submit(self, order: Order, broker_id: int, limit: Price) -> None:
-        """Send an order under an id that is already durable; also the way to change its price."""
+    async def submit(self, permit: Permit) -> None:
+        """Send the order of a permit, or change its price; the permit is redeemed as the bytes leave.
+
+        Raises:
+            GateShut: If sending was forbidden meanwhile; nothing has left.
+        """
         ...
 
     async def cancel(self, state: OrderState) -> None:

@@ -43,6 +43,7 @@ from premia.engine.run import Parts, Runner
 from premia.rules.daily_limit import Params as DailyLimit
 from premia.rules.review import Desk, Limits
 from premia.strategies.registry import Strategy
+from tests.permits import a_permit
 
 SYMBOL = "FND"
 ACCOUNT = "DU1000001"
@@ -218,7 +219,7 @@ async def naive(port: int, path: Path) -> None:
             session=clock.now().date(),
             reason="the next step",
         )
-        await parts.broker.submit(order, parts.broker.allocate_id(0), price)
+        await parts.broker.submit(a_permit(order, parts.broker.allocate_id(0)))
         say("assigned")
         async for event in reports:
             if isinstance(event, ev.OrderFilled) and event.key == order.key:

@@ -28,6 +28,7 @@ from premia.gateway.faults import parse_fault
 from premia.gateway.server import GatewayServer
 from premia.gateway.settings import GatewaySettings
 from premia.ports import Broker, MarketData
+from tests.permits import a_permit
 
 QUICK = TimeLimits(connect_s=5, request_s=1, what_if_s=1, fence_s=1)
 AT_ONCE = Ladder(1, timedelta(minutes=1), timedelta(minutes=1))
@@ -71,7 +72,7 @@ class World(ABC):
     async def send(self, order: Order, broker_id: int | None = None, limit: Price | None = None) -> int:
         """Submit an order at its first price, and read the first answers; its broker id."""
         number = self.broker.allocate_id(0) if broker_id is None else broker_id
-        await self.broker.submit(order, number, order.limit if limit is None else limit)
+        await self.broker.submit(a_permit(order, number, limit))
         await self.settle()
         return number
 

@@ -61,6 +61,8 @@ def an_order(
         trade=key,
         session=session,
         reason="because the test says so",
+        mid=price(limit),
+        natural=price("0.50"),
     )
 
 
@@ -82,6 +84,8 @@ def a_roll(key: str, trade: str, old: Option, new: Option, *, session: date) -> 
         trade=trade,
         session=session,
         reason="because the test says so",
+        mid=price("0.40"),
+        natural=price("0.10"),
     )
 
 

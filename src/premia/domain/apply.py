@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from premia.domain import events as ev
 from premia.domain.apply_control import ENTRIES as CONTROL
 from premia.domain.apply_control import answered_due
+from premia.domain.apply_sent import moved_by_hand, noted_change, noted_send, unsent, valued
 from premia.domain.book import Accrual, Block, Book, Expected, Observed
 from premia.domain.campaign import Campaign
 from premia.domain.dates import session_of
@@ -70,6 +71,7 @@ def turned(book: Book, at: datetime) -> Book:
         fills=fills,
         ended=costing,
         unsettled=unsettled,
+        sends=(),
     )
 
 
@@ -89,7 +91,7 @@ def _observed(book: Book, event: ev.BrokerObserved) -> Book:
     account = event.account
     founded = book.cash is not None or (isinstance(account, Known) and account.value.total_cash is not None)
     complete = seen.complete and isinstance(event.fills, Known) and founded
-    return replace(book, observed=seen, next_id=next_id, ready=complete)
+    return valued(replace(book, observed=seen, next_id=next_id, ready=complete), book.observed)
 
 
 def _baseline(book: Book, event: ev.BaselineTaken) -> Book:
@@ -124,11 +126,12 @@ def _order_requested(book: Book, event: ev.OrderRequested) -> Book:
 
 def _id_assigned(book: Book, event: ev.OrderIdAssigned) -> Book:
     state = _living(book, event.key)
-    changed = replace(
+    assigned = replace(
         state, stage=Stage.ASSIGNED, broker_id=event.broker_id, client_id=event.client_id, sent_at=event.at
     )
     following = max(book.next_id, event.broker_id + 1)
-    return replace(book, orders=_with(book.orders, event.key, changed), next_id=following)
+    after = replace(book, orders=_with(book.orders, event.key, assigned), next_id=following)
+    return noted_send(after, state.order, event.at)
 
 
 def _accepted(book: Book, event: ev.OrderAccepted) -> Book:
@@ -157,7 +160,8 @@ def _adopted(book: Book, event: ev.OrderAdopted) -> Book:
 
 def _replace_requested(book: Book, event: ev.ReplaceRequested) -> Book:
     state = _living(book, event.key)
-    return replace(book, orders=_with(book.orders, event.key, replace(state, limit=event.limit)))
+    after = replace(book, orders=_with(book.orders, event.key, replace(state, limit=event.limit)))
+    return noted_change(after, event.at)
 
 
 def _cancel_requested(book: Book, event: ev.CancelRequested) -> Book:
@@ -180,7 +184,7 @@ def _dropped(book: Book, event: ev.OrderDropped) -> Book:
 
 def _never_sent(book: Book, event: ev.OrderNeverSent) -> Book:
     state = _living(book, event.key)
-    ended = _end(book, event.key, Stage.NEVER_SENT, event.why)
+    ended = unsent(_end(book, event.key, Stage.NEVER_SENT, event.why), event.key)
     ended = _again(ended, state, event.at)
     if state.broker_id is None:
         return ended
@@ -300,7 +304,7 @@ def _cash_booked(book: Book, event: ev.CashBooked) -> Book:
 
 
 def _cash_unexplained(book: Book, event: ev.CashUnexplained) -> Book:
-    return _pay(book, event.amount.amount)
+    return moved_by_hand(_pay(book, event.amount.amount), event.amount.amount)
 
 
 def _discrepancy(book: Book, event: ev.DiscrepancySeen) -> Book:

@@ -80,6 +80,21 @@ class Observed(msgspec.Struct, frozen=True):
         )
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """An order that was given an id to be sent under: when, and which contracts on which side."""
+
+    at: datetime
+    key: str
+    sides: tuple[str, ...]
+
+
+class DayStart(msgspec.Struct, frozen=True):
+    """Net liquidation with which a session began, USD, money that a person moved taken out."""
+
+    session: date
+    worth: Decimal
+
+
 class Accrual(msgspec.Struct, frozen=True):
     """Interest of the running month by our own schedule: unrounded sum, and the last day in it."""
 
@@ -107,6 +122,10 @@ class Book(msgspec.Struct, frozen=True):
         last_due: The newest scheduled time that was answered or skipped, by strategy.
         running: The pass that has begun and not ended, so that a pass cut off by a crash is not forgotten.
         afresh: Strategies with an order proved never sent, since when: their next pass decides again.
+        sends: Orders of this session that were given an id to be sent under, oldest first.
+        changes: Times of the changes of prices of the last minutes.
+        day: Net liquidation at the start of the session; None before the broker told one.
+        trading_days: Sessions in which at least one order was sent; `last_trading_day` is the newest.
         ready: Whether the last reconciliation was complete and equal: entries are possible.
     """
 
@@ -145,6 +164,11 @@ class Book(msgspec.Struct, frozen=True):
     last_due: dict[str, datetime] = {}
     running: CycleStarted | None = None
     afresh: dict[str, datetime] = {}
+    sends: tuple[Sent, ...] = ()
+    changes: tuple[datetime, ...] = ()
+    day: DayStart | None = None
+    trading_days: int = 0
+    last_trading_day: date = date.min
 
     def holding(self, contract: Contract) -> int:
         """Signed quantity of a contract."""
@@ -199,3 +223,8 @@ class Book(msgspec.Struct, frozen=True):
             if halt.scope == ALL or purpose is Purpose.OPEN:
                 return cause, halt
         return None
+
+
+def sides_of(order: Order) -> tuple[str, ...]:
+    """Contracts of an order with the side on which it trades each: `-XYZ 2026-02-20 95 P`."""
+    return tuple(sorted(f"{'+' if leg.ratio > 0 else '-'}{leg.contract.key}" for leg in order.combo.legs))

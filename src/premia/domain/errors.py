@@ -6,6 +6,7 @@
       x BrokerError          + NotConnected + RequestTimedOut + RequestRefused
       x JournalError         + SequenceGap + SchemaTooNew + JournalHeld
       x NotAllowed           what Premia refuses to do with this account
+      x GateShut             sending was forbidden between the last gate's permit and the socket
       x InvariantViolated    a defect: the process stops
 
 Adapters turn library errors into these at the wall. A broker's refusal of an order is no
@@ -83,6 +84,10 @@ class JournalHeld(JournalError):
 
 class NotAllowed(PremiaError):
     """What Premia refuses to do, above all to trade on an account that is neither paper nor simulated."""
+
+
+class GateShut(PremiaError):
+    """Sending was forbidden between the last gate's permit and the socket; nothing has left."""
 
 
 class InvariantViolated(PremiaError):

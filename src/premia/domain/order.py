@@ -53,6 +53,8 @@ class Order(msgspec.Struct, frozen=True):
         tick: Price step of the combo.
         reserved: Cash promised to it.
         trade: Trade it opens, closes or rolls.
+        mid, natural: Net credit a share at the middle and at what filled, when it was decided.
+        spot: Price of the underlying then; None where the decision did not say.
     """
 
     key: str
@@ -70,6 +72,9 @@ class Order(msgspec.Struct, frozen=True):
     trade: str
     session: date
     reason: str
+    mid: Price | None = None
+    natural: Price | None = None
+    spot: Decimal | None = None
 
     @property
     def series(self) -> str:

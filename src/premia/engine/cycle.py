@@ -19,6 +19,7 @@ from premia.domain.intent import Intent, Passed, Purpose
 from premia.domain.known import Known, Unknown
 from premia.domain.market import MarketRequest, MarketView, Seen, SymbolRequest
 from premia.domain.verdict import Approved, Refused
+from premia.engine.gate import GateLimits
 from premia.engine.planner import Pricing, plan
 from premia.engine.reconcile import Reference
 from premia.engine.wishes import answers, needed, wishes
@@ -43,12 +44,14 @@ class Engine(NamedTuple):
         desk: What rules may know besides book and view.
         reference: Calendar, charges and adoption rules for reconciling.
         pricing: How orders walk.
+        gate: Limits of the last gate.
     """
 
     mandates: tuple[Mandate, ...]
     desk: Desk
     reference: Reference
     pricing: Pricing = Pricing()
+    gate: GateLimits = GateLimits()
 
 
 class Run(NamedTuple):

@@ -24,6 +24,7 @@ from premia.domain.order import UNANSWERED, Stage
 from premia.engine.cash import accruals, dividends_due, month_ends, opened
 from premia.engine.commands import obey, outdated
 from premia.engine.cycle import Engine, Mandate, MarketArrived, make_pass, market_request, start_cycle
+from premia.engine.gate import lapsed, screened
 from premia.engine.guard import LINK, withdrawn
 from premia.engine.reconcile import reconcile
 from premia.engine.working import work
@@ -92,7 +93,7 @@ def decide(engine: Engine, book: Book, event: ev.AnyEvent) -> Sequence[ev.AnyEve
 
 def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
     """What the book demands whatever has just happened: endings, dividends, the next order, ladders."""
-    found: list[ev.AnyEvent] = [*_endings(book), *outdated(book)]
+    found: list[ev.AnyEvent] = [*_endings(book), *outdated(book), *lapsed(book)]
     sessions = engine.reference.sessions
     if book.ready:
         found += dividends_due(book, session_of(book.at), at_open=opened(book, sessions))
@@ -100,7 +101,8 @@ def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
         taken_back = withdrawn(book, engine.desk)
         keys = {event.key for event in taken_back}
         walking = [] if LINK in book.halts else [e for e in work(book) if e.key not in keys]
-        found += [*_forbidden(book), *_outwaited(book), *taken_back, *_next_order(book), *walking]
+        sending = screened(book, engine.gate, [*_next_order(book), *walking])
+        found += [*_forbidden(book), *_outwaited(book), *taken_back, *sending]
     return found
 
 

@@ -18,6 +18,7 @@ from premia.domain.intent import Intent, Purpose
 from premia.domain.money import Price, Toward, to_tick
 from premia.domain.order import Ladder, Order
 from premia.domain.verdict import Approved
+from premia.engine.collar import Collar
 
 _FINE = Decimal("0.01")
 _STEPS = ((500, Decimal("0.05")), (1000, Decimal("0.10")))
@@ -29,9 +30,10 @@ URGENT = Ladder(steps=2, every=timedelta(seconds=30), patience=timedelta(minutes
 
 
 class Pricing(NamedTuple):
-    """How orders walk: a ladder by urgency."""
+    """How orders walk: a ladder by urgency, never out of the collar of the last gate."""
 
     ladders: Mapping[str, Ladder] = {"patient": PATIENT, "ordinary": ORDINARY, "urgent": URGENT}
+    collar: Collar = Collar()
 
 
 def plan(
@@ -70,7 +72,8 @@ def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: P
     intent = approved.intent
     single = len(intent.combo.legs) == 1
     tick = min_tick(chain, Price(abs(intent.mid))) if single else _FINE
-    worst = to_tick(intent.worst, tick, toward=Toward.UP)
+    lowest = max(intent.worst, pricing.collar.lowest(intent.mid, intent.natural))
+    worst = to_tick(lowest, tick, toward=Toward.UP)
     first = max(to_tick(intent.mid, tick, toward=Toward.UP), worst)
     return Order(
         key=key,
@@ -88,7 +91,16 @@ def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: P
         trade=intent.trade or key,
         session=session,
         reason=intent.reason,
+        mid=intent.mid,
+        natural=intent.natural,
+        spot=_spot(intent),
     )
+
+
+def _spot(intent: Intent) -> Decimal | None:
+    """The price of the underlying that the decision saw, where its evidence names one."""
+    seen = intent.evidence.facts.get("spot")
+    return Decimal(str(seen)) if isinstance(seen, float | int) else None
 
 
 def _series(intent: Intent) -> str:

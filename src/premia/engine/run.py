@@ -17,9 +17,10 @@ from msgspec.structs import replace
 
 from premia.domain import events as ev
 from premia.domain.book import Book
-from premia.domain.errors import InvariantViolated
+from premia.domain.errors import GateShut, InvariantViolated
 from premia.domain.intent import evidence
 from premia.domain.order import OrderState, Stage
+from premia.domain.permit import Permit
 from premia.engine.cycle import EVERYTHING, Run
 from premia.engine.decide import (
     Arrival,
@@ -30,6 +31,8 @@ from premia.engine.decide import (
     settle,
     start_cycle,
 )
+from premia.engine.gate import Wanted, consequences, killed, permit, refused_change
+from premia.engine.gate_book import Breach
 from premia.engine.working import next_wake
 from premia.ports import Broker, Clock, Journal, MarketData
 
@@ -45,6 +48,7 @@ class Parts(NamedTuple):
         answer_timeout_s: How long an acknowledgement is awaited before the order stays in flight.
         on_facts: Told each batch once it is durable.
         consent: Asked of each approved order before anything of it leaves; a no drops it.
+        shut: Asked right before anything is sent: why it may not be, empty where it may.
     """
 
     broker: Broker
@@ -55,6 +59,7 @@ class Parts(NamedTuple):
     answer_timeout_s: float = 10.0
     on_facts: Callable[[list[ev.AnyEvent]], None] = lambda _batch: None
     consent: Callable[[ev.MarginRequested], bool] = lambda _wanted: True
+    shut: Callable[[], str] = lambda: ""
 
 
 Admit = Callable[[ev.Connected], Awaitable[ev.Connected]]
@@ -205,11 +210,30 @@ class Runner:
         client = self.book.client_id
         if state is None or client is None or not self.book.connected:
             return
+        wanted = Wanted(state, state.limit, change=False)
         number = self.parts.broker.allocate_id(self.book.next_id)
+        leave = self._permit(wanted, number)
+        if isinstance(leave, Breach):
+            await self._stopped(wanted, leave)
+            return
         assigned = ev.OrderIdAssigned(at=self.parts.clock.now(), key=key, broker_id=number, client_id=client)
         await self.take(assigned)
-        await self.parts.broker.submit(state.order, number, state.limit)
+        try:
+            await self.parts.broker.submit(leave)
+        except GateShut as shut:
+            await self._stopped(wanted, killed(str(shut)))
+            return
         await self._answered(key)
+
+    def _permit(self, wanted: Wanted, broker_id: int) -> Permit | Breach:
+        return permit(self.book, wanted, broker_id, self.engine.gate, self.parts.shut)
+
+    async def _stopped(self, wanted: Wanted, breach: Breach) -> None:
+        """Write down what the gate stopped at the door."""
+        for event in consequences(self.book, wanted, breach):
+            await self.take(event)
+        if wanted.change:
+            await self.take(refused_change(self.book, wanted, breach))
 
     def _requested(self, key: str) -> OrderState | None:
         state = self.book.orders.get(key)
@@ -217,8 +241,17 @@ class Runner:
 
     async def _replace(self, event: ev.ReplaceRequested) -> None:
         state = self.book.orders.get(event.key)
-        if state is not None and state.broker_id is not None:
-            await self.parts.broker.submit(state.order, state.broker_id, event.limit)
+        if state is None or state.broker_id is None:
+            return
+        wanted = Wanted(state, event.limit, change=True)
+        leave = self._permit(wanted, state.broker_id)
+        try:
+            if not isinstance(leave, Breach):
+                await self.parts.broker.submit(leave)
+                return
+        except GateShut as shut:
+            leave = killed(str(shut))
+        await self._stopped(wanted, leave)
 
     async def _answered(self, key: str) -> None:
         """Settle reports until the order is acknowledged or has ended, or patience ends.

@@ -18,6 +18,7 @@ from premia.exchange.policy import AccountSetup, Policy
 from tests.contracts.test_broker import SHORT_95
 from tests.contracts.worlds import QUICK, a_client, an_order
 from tests.integration.gateway.conftest import ACCOUNT, MONDAY, a_market, an_exchange
+from tests.permits import a_permit
 from tests.unit.exchange.fixed_market import at
 
 PARTS = {"account": 6, "positions": 61, "orders": 16, "fills": 7}
@@ -104,7 +105,7 @@ async def test_a_lost_session_is_told_and_everything_is_unknown_until_the_next_o
     assert [type(part) for part in (lost.account, lost.positions, lost.orders, lost.fills)] == [Unknown] * 4
     assert lost.next_id is None
     with pytest.raises(NotConnected):
-        await trading.broker.submit(an_order(SHORT_95, "1.00"), 1, an_order(SHORT_95, "1.00").limit)
+        await trading.broker.submit(a_permit(an_order(SHORT_95, "1.00")))
 
     await trading.broker.connect()
     assert isinstance((await trading.broker.observe()).account, Known)
@@ -145,7 +146,7 @@ async def test_nothing_is_sent_while_the_gateway_has_lost_ib(trading):
     await trading.until(BrokerWarned)
 
     with pytest.raises(NotConnected, match="1100"):
-        await trading.broker.submit(order, 1, order.limit)
+        await trading.broker.submit(a_permit(order))
     assert "1100" in (await trading.broker.observe()).positions.why
 
     await trading.strike("restored_with_data")

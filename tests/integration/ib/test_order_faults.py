@@ -14,6 +14,7 @@ from premia.exchange.policy import Policy
 from tests.contracts.test_broker import SHORT_95, standing
 from tests.contracts.worlds import a_client, an_order
 from tests.integration.gateway.conftest import an_exchange
+from tests.permits import a_permit
 
 ORDER = an_order(SHORT_95, "1.00")
 RESTING = an_order(SHORT_95, "1.50")
@@ -22,7 +23,7 @@ RESTING = an_order(SHORT_95, "1.50")
 async def after_the_drop(world, order):
     """Send an order whose connection drops, connect again, and look."""
     number = world.broker.allocate_id(0)
-    await world.broker.submit(order, number, order.limit)
+    await world.broker.submit(a_permit(order, number))
     await world.until(Disconnected)
     await world.broker.connect()
     return number, await world.broker.observe()

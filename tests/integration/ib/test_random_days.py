@@ -18,6 +18,7 @@ from premia.exchange.types import TicketState
 from tests.contracts.test_broker import PUT_90, PUT_95, ROLL_DOWN, standing
 from tests.contracts.worlds import OverTcp, an_order, over_tcp
 from tests.integration.gateway.conftest import an_exchange
+from tests.permits import a_permit
 
 FAULTS = (
     "drop",
@@ -70,7 +71,7 @@ class Day:
         order = an_order(combo, levels[level % len(levels)], units, key)
         number = self.world.broker.allocate_id(0)
         self.sent[number] = order
-        await self.world.broker.submit(order, number, order.limit)
+        await self.world.broker.submit(a_permit(order, number))
         await self.world.settle()
 
     async def cancel(self, which: int) -> None:
@@ -84,7 +85,7 @@ class Day:
             number, order = list(self.sent.items())[which]
             ended = {event.key for event in self.world.told(OrderCancelled) + self.world.told(OrderRejected)}
             if order.key not in ended:
-                await self.world.broker.submit(order, number, price(order.limit - price("0.05")))
+                await self.world.broker.submit(a_permit(order, number, price(order.limit - price("0.05"))))
                 await self.world.settle()
 
     async def wait(self, minutes: int) -> None:

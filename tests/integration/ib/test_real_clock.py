@@ -25,6 +25,7 @@ from tests.contracts.worlds import an_order
 from tests.integration.gateway.conftest import an_exchange as quoted_exchange
 from tests.integration.ib.markets import an_exchange
 from tests.integration.ib.test_market_faults import PUTS, SYMBOLS
+from tests.permits import a_permit
 
 
 class GatewayClock(SteppedClock):
@@ -148,7 +149,7 @@ async def test_an_order_overtakes_a_scan_that_waits_for_its_turn():
             await asyncio.sleep(0)
         assert parts.connection.is_held_back
 
-        await parts.broker.submit(order, parts.broker.allocate_id(0), order.limit)
+        await parts.broker.submit(a_permit(order, parts.broker.allocate_id(0)))
         async with asyncio.timeout(3):
             async for event in parts.broker.reports():
                 if isinstance(event, OrderAccepted):

@@ -47,7 +47,8 @@ def ready(*facts: ev.AnyEvent) -> Book:
 
 
 def asked(key: str, strike: str = "50") -> ev.MarginRequested:
-    return ev.MarginRequested(at=NOW, cycle="c", order=an_order(key, a_put(strike)), evidence=evidence())
+    order = replace(an_order(key, a_put(strike)), slot=f"XYZ/{key}")
+    return ev.MarginRequested(at=NOW, cycle="c", order=order, evidence=evidence())
 
 
 def quoted(key: str, quote: MarginQuote | None = ENOUGH) -> ev.MarginQuoted:

@@ -25,7 +25,8 @@ ENGINE = Engine((), Desk(AccountKind.MARGIN, SESSIONS, Limits()), Reference(SESS
 
 
 def a_book_with(purpose, stage):
-    ours = {"stage": stage, "broker_id": 7, "client_id": 17}
+    sent = {"broker_id": 7, "client_id": 17} if stage is Stage.WORKING else {"broker_id": None}
+    ours = {"stage": stage, **sent}
     if purpose is Purpose.OPEN:
         return a_book(working(put(95), **ours), client_id=17)
     return a_book(short(put(95), id=TRADE), working(put(95), 1, trade=TRADE, **ours), client_id=17)

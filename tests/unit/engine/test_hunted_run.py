@@ -17,8 +17,8 @@ from premia.domain.apply import fold
 from premia.domain.intent import evidence
 from premia.domain.known import Known, Unknown
 from premia.domain.market import MarketRequest, MarketView
-from premia.domain.money import Price
 from premia.domain.order import MarginQuote, Order, OrderState, Stage
+from premia.domain.permit import Permit
 from premia.engine.charges import US
 from premia.engine.decide import Engine
 from premia.engine.reconcile import Adoption, Reference
@@ -57,10 +57,9 @@ class SlowBroker:
     def allocate_id(self, at_least: int) -> int:
         return at_least
 
-    async def submit(self, order: Order, broker_id: int, limit: Price) -> None:
-        del broker_id, limit
+    async def submit(self, permit: Permit) -> None:
         await asyncio.sleep(3 * PATIENCE_S)
-        self.taken.append(order.key)
+        self.taken.append(permit.order.key)
 
     async def cancel(self, state: OrderState) -> None:
         del state

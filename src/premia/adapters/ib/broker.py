@@ -25,8 +25,8 @@ from premia.adapters.ib.snapshot import Reader
 from premia.domain.errors import BrokerError, NotConnected
 from premia.domain.events import AnyEvent, BrokerObserved, BrokerWarned, Connected, Disconnected
 from premia.domain.known import Known, Unknown
-from premia.domain.money import Price
 from premia.domain.order import MarginQuote, Order, OrderState
+from premia.domain.permit import Permit
 from premia.ports import Clock
 
 DAY = "DAY"
@@ -98,20 +98,23 @@ class IbBroker:
         self._next_id = number + 1
         return number
 
-    async def submit(self, order: Order, broker_id: int, limit: Price) -> None:
-        """Send an order under an id that is already durable; also the way to change its price.
+    async def submit(self, permit: Permit) -> None:
+        """Send the order of a permit, or change its price; nothing waits between the permit and the socket.
 
         Raises:
             NotConnected: If there is no session, or the gateway has lost IB: a change could make two orders.
             BrokerError: If the contract number of a leg cannot be had; nothing was sent.
+            GateShut: If sending was forbidden while the contract numbers were looked up; nothing was sent.
         """
         self._require_broker()
+        order, broker_id = permit.order, permit.broker_id
         legs = await self._book.legs(order.combo)
         self._require_broker()
-        priced = translate.order_units(order.combo, order.quantity, limit, legs)
-        self._tracker.sending(order.key, broker_id, limit)
+        priced = translate.order_units(order.combo, order.quantity, permit.limit, legs)
+        permit.redeem()
+        self._tracker.sending(order.key, broker_id, permit.limit)
         self._next_id = max(self._next_id, broker_id + 1)
-        self._connection.client.placeOrder(broker_id, priced.contract, self._ib_order(order, priced))
+        requests.place(self._connection, broker_id, priced.contract, self._ib_order(order, priced))
         await self._settled()
 
     async def cancel(self, state: OrderState) -> None:
@@ -134,7 +137,6 @@ class IbBroker:
                 order.combo, order.quantity, order.limit, await self._book.legs(order.combo)
             )
             asked = self._ib_order(order, priced)
-            asked.whatIf = True
             state = await requests.what_if(self._connection, self.allocate_id(0), priced.contract, asked)
         except BrokerError as error:
             return Unknown(self._clock.now(), str(error))

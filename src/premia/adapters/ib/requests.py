@@ -167,12 +167,18 @@ async def option_classes(connection: Connection, underlying: Contract) -> list[O
     return [OptionClassRow(*row) for row in rows]
 
 
+def place(connection: Connection, number: int, contract: Contract, order: Order) -> None:
+    """Write an order, or a question about its margin, to the socket: the only place that does."""
+    connection.client.placeOrder(number, contract, order)
+
+
 async def what_if(connection: Connection, number: int, contract: Contract, order: Order) -> OrderState:
-    """What an order would change, under an order number that it uses up."""
+    """What an order would change, under an order number that it uses up; it is asked, never placed."""
+    order.whatIf = True
     rows: list[Any] = await connection.ask(
         number,
         "the margin of an order",
-        lambda: connection.client.placeOrder(number, contract, order),
+        lambda: place(connection, number, contract, order),
         connection.limits.what_if_s,
     )
     return rows[0]

@@ -32,6 +32,7 @@ from premia.domain.events import (
 from premia.domain.known import Known, Unknown
 from premia.domain.money import CENT, Price
 from premia.domain.order import Fill, MarginQuote, ObservedOrder, Order, OrderState
+from premia.domain.permit import Permit
 from premia.domain.position import BrokerPosition
 from premia.exchange.exchange import Exchange
 from premia.exchange.types import (
@@ -121,16 +122,19 @@ class SimulatedBroker:
         self._next_id = number + 1
         return number
 
-    async def submit(self, order: Order, broker_id: int, limit: Price) -> None:
-        """Send an order under an id that is already durable; also the way to change its price.
+    async def submit(self, permit: Permit) -> None:
+        """Send the order of a permit, or change its price.
 
         Raises:
             NotConnected: If the session is not open.
+            GateShut: If sending was forbidden meanwhile.
         """
         self._require()
+        permit.redeem()
+        order, broker_id = permit.order, permit.broker_id
         self._keys[broker_id] = order.key
         self._next_id = max(self._next_id, broker_id + 1)
-        self._tell(self._exchange.submit(self._ticket(order, broker_id, limit)))
+        self._tell(self._exchange.submit(self._ticket(order, broker_id, permit.limit)))
 
     async def cancel(self, state: OrderState) -> None:
         """Ask for an order to be taken back.
