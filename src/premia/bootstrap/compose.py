@@ -49,7 +49,7 @@ def engine_of(config: Config, sessions: Sessions) -> Engine:
                 if not wheel.adopts(params, symbol):
                     unwilling.add(symbol)
         mandates.append(Mandate(find(name), sized))
-    orders = config.orders
+    orders, gate = config.orders, config.gate.as_limits
     ladders = {
         "patient": orders.patient.as_ladder,
         "ordinary": orders.ordinary.as_ladder,
@@ -59,7 +59,8 @@ def engine_of(config: Config, sessions: Sessions) -> Engine:
         mandates=tuple(mandates),
         desk=Desk(config.account.as_kind, sessions, config.limits.for_account(config.account.margin_usage)),
         reference=Reference(sessions, US, Adoption(adopted, frozenset(unwilling))),
-        pricing=Pricing(ladders),
+        pricing=Pricing(ladders, gate.collar),
+        gate=gate,
     )
 
 

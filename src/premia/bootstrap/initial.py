@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 from premia.strategies.wheel_defaults import Table, defaults_for
@@ -25,7 +25,13 @@ _REMARKS = {
     "limits.concentration": "Of net liquidation, by name, if all its puts are assigned.",
     "limits.all_assigned": "Of net liquidation, if every put is assigned.",
     "limits.daily_limit": "New contracts.",
+    "gate": "The last gate before the broker; it trusts nothing above it. See docs/explanation/gate.md.",
+    "gate.daily_loss_max": "of net liquidation since the last session; then no openings that day",
 }
+
+_WHOLE = Decimal("1E3")  # thousands
+_GATE_CONTRACTS = ((500_000, 25), (100_000, 10), (0, 5))
+"""Contracts an order from a net liquidation on, USD; the largest first."""
 
 
 class Start(NamedTuple):
@@ -46,8 +52,21 @@ def initial_text(start: Start) -> str:
         "broker": {"port": start.port},
         "journal": {"path": start.journal},
         **defaults_for(start.capital, start.symbols),
+        "gate": gate_defaults(start.capital),
     }
     return _HEADER.format(capital=start.capital) + "\n".join(_tables(tables, ())) + "\n"
+
+
+def gate_defaults(capital: Decimal) -> Table:
+    """Limits of the last gate for an account of this size: room for any lawful order, none for a wild one."""
+    contracts = next(contracts for least, contracts in _GATE_CONTRACTS if capital >= least)
+    order = float(max(capital, Decimal(10_000)).quantize(_WHOLE, ROUND_CEILING))
+    return {
+        "contracts_an_order": contracts,
+        "usd_an_order": order,
+        "usd_working": 1.5 * order,
+        "daily_loss_max": 0.05,
+    }
 
 
 def _tables(table: Table, path: tuple[str, ...]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from premia.bootstrap.gate_tables import GateTable, KillTable
 from premia.config.decode import decode
 from premia.config.explain import Setting, explain, json_schema
 from premia.config.load import Document, Flag
@@ -160,6 +161,8 @@ class Config(BaseModel):
     orders: OrdersTable = OrdersTable()
     strategies: BaseModel
     limits: Limits = Field(default_factory=Limits)
+    gate: GateTable = GateTable()
+    kill: KillTable = KillTable()
 
     def strategy_params(self) -> Mapping[str, BaseModel]:
         """Parameters of the strategies that the file names, by name."""
@@ -198,6 +201,11 @@ class Settings(NamedTuple):
     def journal(self) -> Path:
         """The journal's file."""
         return self.path.parent / self.config.journal.path
+
+    @property
+    def kill_file(self) -> Path:
+        """The file whose existence is the kill switch."""
+        return self.path.parent / self.config.kill.file
 
 
 def load(path: Path, flags: Sequence[Flag] = ()) -> Settings:
