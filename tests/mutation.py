@@ -1,6 +1,6 @@
 """Alter one line of a production module in a copy, and see a test fail: what a test proves, it must miss.
 
-The copy of `src/` lies in a temporary folder that comes first on the path of a fresh interpreter; the checkout
+The copy of `src/` lies in a temporary folder that comes first on the path of a new process; the checkout
 is never touched.
 """
 
@@ -37,7 +37,7 @@ def assert_mutant_fails(module: str, line: str, altered: str, test: str) -> None
         # No byte code is read or kept: the altered file may be as long and as old as the original.
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("PYTEST_XDIST_WORKER", None)
-        ran = subprocess.run(  # noqa: S603 - our own interpreter and tests
+        ran = subprocess.run(
             command,
             cwd=ROOT,
             env=environment,
