@@ -44,7 +44,7 @@ def sessions(exchange: str, first: date, last: date) -> Sessions:
         raise SourceUnavailable(
             f"No session of {exchange} lies between {first} and {last}: {error}"
         ) from error
-    return Sessions(
+    found = (
         Session(_instant(day).date(), _instant(opens), _instant(closes))
         for day, opens, closes in zip(
             calendar.sessions_nanos.tolist(),
@@ -53,6 +53,7 @@ def sessions(exchange: str, first: date, last: date) -> Sessions:
             strict=True,
         )
     )
+    return Sessions(found, calendar.tz)
 
 
 def _instant(nanoseconds: int) -> datetime:

@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from premia.bootstrap.gate_tables import GateTable, KillTable
+from premia.bootstrap.schedule_tables import ScheduleTable
 from premia.config.decode import decode
 from premia.config.explain import Setting, explain, json_schema
 from premia.config.load import Document, Flag
@@ -163,11 +164,41 @@ class Config(BaseModel):
     limits: Limits = Field(default_factory=Limits)
     gate: GateTable = GateTable()
     kill: KillTable = KillTable()
+    schedule: ScheduleTable = Field(default_factory=ScheduleTable)
+    schedules: dict[str, ScheduleTable] = Field(
+        default_factory=dict[str, ScheduleTable],
+        description="What the schedule of one strategy has of its own, by name of the strategy.",
+    )
+
+    @model_validator(mode="after")
+    def _schedules_fit(self) -> Config:
+        """Schedules are those of strategies of the file, and no time falls where no order may leave."""
+        known = self.strategy_params()
+        for name in self.schedules:
+            if name not in known:
+                expected = ", ".join(known) or "none, because the file has no strategy"
+                raise ValueError(
+                    f"schedules.{name} is of no strategy in this file, expected one of: {expected}."
+                )
+        hours = self.limits.hours
+        for where, table in (("schedule", self.schedule), *_named("schedules", self.schedules)):
+            for key, least in (("after_open", hours.after_open), ("before_close", hours.before_close)):
+                soon = [minutes for minutes in getattr(table, key) if minutes < least]
+                if soon:
+                    raise ValueError(
+                        f"{where}.{key} holds {soon[0]}, but limits.hours.{key} lets no order out within "
+                        f"{least} minutes, expected {least} or more."
+                    )
+        return self
 
     def strategy_params(self) -> Mapping[str, BaseModel]:
         """Parameters of the strategies that the file names, by name."""
         named = {name: getattr(self.strategies, name) for name in type(self.strategies).model_fields}
         return {name: params for name, params in named.items() if params is not None}
+
+
+def _named(at: str, tables: Mapping[str, ScheduleTable]) -> list[tuple[str, ScheduleTable]]:
+    return [(f"{at}.{name}", table) for name, table in tables.items()]
 
 
 _Strategies = create_model(

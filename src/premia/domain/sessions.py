@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 import msgspec
 
@@ -30,10 +30,15 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    """The sessions of a range of days, in order."""
+    """The sessions of a range of days, in order.
 
-    def __init__(self, sessions: Iterable[Session]) -> None:
+    Attributes:
+        zone: Where the exchange is, for its dates and wall-clock times.
+    """
+
+    def __init__(self, sessions: Iterable[Session], zone: tzinfo = NEW_YORK) -> None:
         """Keep the sessions; they must be in ascending order and not empty."""
+        self.zone = zone
         self._all = tuple(sessions)
         self._days = [session.day for session in self._all]
         if not self._all or self._days != sorted(set(self._days)):
@@ -93,7 +98,7 @@ class Sessions:
 
     def open_at(self, at: datetime) -> Session | None:
         """The session in whose hours `at` lies (opening included, closing not); None where closed."""
-        day = at.astimezone(NEW_YORK).date()
+        day = at.astimezone(self.zone).date()
         self._within(day)
         session = self.get(day)
         return session if session is not None and session.opens <= at < session.closes else None
