@@ -242,7 +242,7 @@ class Daemon:
         return runs
 
     def _afresh(self, now: datetime) -> list[Run]:
-        """A pass for orders that the broker never saw, a few times a session and never twice a minute."""
+        """A pass for one that was blind or lost its order on the way, rarely and minutes apart."""
         since = self.runner.book.afresh
         names = tuple(sorted(name for name, at in since.items() if now - at <= _STILL_GOOD))
         name = f"afresh {session_of(now)}"
@@ -250,7 +250,7 @@ class Daemon:
             return []
         self._tries[name] = self._tries.get(name, 0) + 1
         self._saw("afresh")
-        return [Run(names, why="an order never reached the broker and is decided afresh")]
+        return [Run(names, why="decided afresh: a pass was blind, or an order never arrived")]
 
     async def _cut_off(self, now: datetime) -> list[Run]:
         """The pass that a crash or a lost connection has cut off, while it is worth making up for."""

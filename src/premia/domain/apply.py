@@ -76,7 +76,15 @@ def turned(book: Book, at: datetime) -> Book:
 
 
 def _connected(book: Book, event: ev.Connected) -> Book:
-    return replace(book, account=event.account, client_id=event.client_id, connected=True, ready=False)
+    # A gateway that still lacks the broker's servers says so again in the new session.
+    return replace(
+        book,
+        account=event.account,
+        client_id=event.client_id,
+        connected=True,
+        ready=False,
+        link_lost=False,
+    )
 
 
 def _disconnected(book: Book, _event: ev.Disconnected) -> Book:
@@ -106,7 +114,10 @@ def _cycle(book: Book, event: ev.CycleStarted) -> Book:
 
 def _cycle_ended(book: Book, event: ev.CycleEnded) -> Book:
     running = book.running
-    return book if running is None or running.cycle != event.cycle else replace(book, running=None)
+    if running is None or running.cycle != event.cycle:
+        return book
+    names = running.strategies if event.again and running.due and running.entries else ()
+    return replace(book, running=None, afresh={**book.afresh, **dict.fromkeys(names, event.at)})
 
 
 def _margin_requested(book: Book, event: ev.MarginRequested) -> Book:

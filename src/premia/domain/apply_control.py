@@ -34,6 +34,15 @@ def _skipped(book: Book, event: ev.RunSkipped) -> Book:
     return answered_due(book, {event.strategy: event.due})
 
 
+def _link_lost(book: Book, _event: ev.LinkLost) -> Book:
+    return replace(book, link_lost=True, ready=False)
+
+
+def _link_restored(book: Book, _event: ev.LinkRestored) -> Book:
+    """What was observed before the gap says nothing about now."""
+    return replace(book, link_lost=False, ready=False)
+
+
 def _nothing(book: Book, _event: object) -> Book:
     return book
 
@@ -51,6 +60,8 @@ ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.TradingReleased: _released,
     ev.RunSkipped: _skipped,
     ev.TriggerCrossed: _nothing,
-    ev.LinkLost: _nothing,
-    ev.LinkRestored: _nothing,
+    ev.LinkLost: _link_lost,
+    ev.LinkRestored: _link_restored,
+    ev.DataLost: _nothing,
+    ev.DataRestored: _nothing,
 }

@@ -126,6 +126,7 @@ class Book(msgspec.Struct, frozen=True):
         changes: Times of the changes of prices of the last minutes.
         day: Net liquidation at the start of the session; None before the broker told one.
         trading_days: Sessions in which at least one order was sent; `last_trading_day` is the newest.
+        link_lost: Whether the gateway has said that it lost the broker's servers, and not that they are back.
         ready: Whether the last reconciliation was complete and equal: entries are possible.
     """
 
@@ -157,6 +158,7 @@ class Book(msgspec.Struct, frozen=True):
         orders=Unknown(START, _NEVER_ASKED),
     )
     ready: bool = False
+    link_lost: bool = False
     cycle: str = ""
     next_id: int = 1
     halts: dict[str, Halt] = {}

@@ -16,6 +16,8 @@ from premia.domain.account import AccountState
 from premia.domain.event import Event
 from premia.domain.events_control import (
     CommandAnswered,
+    DataLost,
+    DataRestored,
     LinkLost,
     LinkRestored,
     OperatorCommand,
@@ -165,7 +167,11 @@ class BrokerWarned(Event, frozen=True, tag="broker_warned"):
 
 
 class CycleEnded(Event, frozen=True, tag="cycle_ended"):
-    """A pass of the engine is over: how many intents, approvals and refusals it made."""
+    """A pass of the engine is over: how many intents, approvals and refusals it made.
+
+    Attributes:
+        again: Nothing could be decided for want of the broker or the market; a scheduled pass is made again.
+    """
 
     cycle: str
     intents: int
@@ -173,6 +179,7 @@ class CycleEnded(Event, frozen=True, tag="cycle_ended"):
     refused: int
     passed: int
     note: str = ""
+    again: bool = False
 
 
 class CandidatePassed(Event, frozen=True, tag="candidate_passed"):
@@ -363,4 +370,6 @@ AnyEvent = (
     | TriggerCrossed
     | LinkLost
     | LinkRestored
+    | DataLost
+    | DataRestored
 )

@@ -95,3 +95,16 @@ class LinkRestored(Event, frozen=True, tag="link_restored"):
     code: int
     text: str
     data_kept: bool
+
+
+class DataLost(Event, frozen=True, tag="data_lost"):
+    """The broker refuses market data of everything, a competing session above all; told once."""
+
+    code: int
+    text: str
+
+
+class DataRestored(Event, frozen=True, tag="data_restored"):
+    """Market data come again."""
+
+    text: str

@@ -20,6 +20,7 @@ from premia.domain.known import Known, Unknown
 from premia.domain.market import MarketRequest, MarketView, Seen, SymbolRequest
 from premia.domain.verdict import Approved, Refused
 from premia.engine.gate import GateLimits
+from premia.engine.link import blind
 from premia.engine.planner import Pricing, plan
 from premia.engine.reconcile import Reference
 from premia.engine.wishes import answers, needed, wishes
@@ -125,7 +126,9 @@ def make_pass(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.Any
         note = _not_ready(book)
         return [
             *found,
-            ev.CycleEnded(at=at, cycle=cycle, intents=0, approved=0, refused=0, passed=0, note=note),
+            ev.CycleEnded(
+                at=at, cycle=cycle, intents=0, approved=0, refused=0, passed=0, note=note, again=True
+            ),
         ]
     proposals = _proposals(engine, book, arrived)
     wished = wishes(book, view)
@@ -143,7 +146,7 @@ def make_pass(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.Any
     ]
     found += answers(book, wished, verdicts, {order.slot: order for order in orders})
     counts = (len(intents), len(approved), len(verdicts) - len(approved), len(passed))
-    return [*found, _ended(at, cycle, counts)]
+    return [*found, _ended(at, cycle, counts, again=blind(book))]
 
 
 def _proposals(engine: Engine, book: Book, arrived: MarketArrived) -> list[Intent | Passed]:
@@ -172,10 +175,17 @@ def _refusal(arrived: MarketArrived, no: Refused) -> ev.IntentRefused:
     )
 
 
-def _ended(at: datetime, cycle: str, counts: tuple[int, int, int, int]) -> ev.CycleEnded:
+def _ended(at: datetime, cycle: str, counts: tuple[int, int, int, int], *, again: bool) -> ev.CycleEnded:
     intents, approved, refused, passed = counts
     return ev.CycleEnded(
-        at=at, cycle=cycle, intents=intents, approved=approved, refused=refused, passed=passed
+        at=at,
+        cycle=cycle,
+        intents=intents,
+        approved=approved,
+        refused=refused,
+        passed=passed,
+        note="nothing could be traded: the wire or the market was away" if again else "",
+        again=again,
     )
 
 

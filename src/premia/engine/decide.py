@@ -25,7 +25,8 @@ from premia.engine.cash import accruals, dividends_due, month_ends, opened
 from premia.engine.commands import obey, outdated
 from premia.engine.cycle import Engine, Mandate, MarketArrived, make_pass, market_request, start_cycle
 from premia.engine.gate import lapsed, screened
-from premia.engine.guard import LINK, withdrawn
+from premia.engine.guard import withdrawn
+from premia.engine.link import LINK, heard, mended
 from premia.engine.reconcile import reconcile
 from premia.engine.working import work
 
@@ -88,12 +89,12 @@ def decide(engine: Engine, book: Book, event: ev.AnyEvent) -> Sequence[ev.AnyEve
         return obey(book, event)
     if isinstance(event, ev.Connected):
         return _decided_afresh(book)
-    return ()
+    return heard(book, event)
 
 
 def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
     """What the book demands whatever has just happened: endings, dividends, the next order, ladders."""
-    found: list[ev.AnyEvent] = [*_endings(book), *outdated(book), *lapsed(book)]
+    found: list[ev.AnyEvent] = [*_endings(book), *outdated(book), *lapsed(book), *mended(book)]
     sessions = engine.reference.sessions
     if book.ready:
         found += dividends_due(book, session_of(book.at), at_open=opened(book, sessions))

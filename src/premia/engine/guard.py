@@ -12,15 +12,13 @@ from premia.domain.events import CancelRequested
 from premia.domain.instrument import Option, Right
 from premia.domain.intent import Purpose
 from premia.domain.order import OrderState
+from premia.engine.link import LINK
 from premia.engine.working import walks
 from premia.rules.answers import Running
 from premia.rules.cash_secured import Free, free_cash
 from premia.rules.covered import free_shares, shares_called
 from premia.rules.exposure import account_of, working
 from premia.rules.review import Desk
-
-LINK = "link"
-"""Cause of the halt while the broker's servers are out of reach."""
 
 
 def withdrawn(book: Book, desk: Desk) -> list[CancelRequested]:

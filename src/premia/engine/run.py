@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 
 from premia.domain import events as ev
 from premia.domain.book import Book
-from premia.domain.errors import GateShut, InvariantViolated
+from premia.domain.errors import GateShut, InvariantViolated, NotConnected
 from premia.domain.intent import evidence
 from premia.domain.order import OrderState, Stage
 from premia.domain.permit import Permit
@@ -33,6 +34,7 @@ from premia.engine.decide import (
 )
 from premia.engine.gate import Wanted, consequences, killed, permit, refused_change
 from premia.engine.gate_book import Breach
+from premia.engine.link import LINK
 from premia.engine.working import next_wake
 from premia.ports import Broker, Clock, Journal, MarketData
 
@@ -125,6 +127,7 @@ class Runner:
         started = start_cycle(self.engine, self.parts.clock.now(), run)
         await self.take(started)
         view = await self.parts.market.observe(market_request(self.engine, self.book, run))
+        await self.settled()  # what the look told of the wire counts before what it showed
         await self.take(MarketArrived(self.parts.clock.now(), started.cycle, view, run))
         await self.drain()
         return started.cycle
@@ -181,10 +184,13 @@ class Runner:
             await self._replace(event)
         elif isinstance(event, ev.CancelRequested):
             state = self.book.orders.get(event.key)
-            if state is not None:
-                await self.parts.broker.cancel(state)
+            if state is not None and LINK not in self.book.halts:
+                with suppress(NotConnected):  # asked for again by the look that follows the gap
+                    await self.parts.broker.cancel(state)
         elif isinstance(event, ev.DiscrepancySeen) and self._looks < _LOOKS_MAX:
             await self._look()
+        elif isinstance(event, ev.LinkRestored):
+            await self.observe()
 
     async def _look(self) -> None:
         self._looks += 1
@@ -223,6 +229,9 @@ class Runner:
         except GateShut as shut:
             await self._stopped(wanted, killed(str(shut)))
             return
+        except NotConnected:  # nothing was sent; the look that follows the gap proves it
+            await self.settled()
+            return
         await self._answered(key)
 
     def _permit(self, wanted: Wanted, broker_id: int) -> Permit | Breach:
@@ -247,7 +256,8 @@ class Runner:
         leave = self._permit(wanted, state.broker_id)
         try:
             if not isinstance(leave, Breach):
-                await self.parts.broker.submit(leave)
+                with suppress(NotConnected):  # the look that follows the gap tells the price that it has
+                    await self.parts.broker.submit(leave)
                 return
         except GateShut as shut:
             leave = killed(str(shut))

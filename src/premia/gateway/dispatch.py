@@ -53,9 +53,10 @@ def answer(floor: Floor, session: Session, fields: list[str]) -> None:
     if not session.bucket.take(floor.now):
         _punish(session)
         return
-    if any(fault.kind == "no_answer" and fault.code == number for fault in floor.faults.listed()) and (
-        floor.faults.hits("no_answer", client=session.client_id)
-    ):
+    if _struck(floor, session, "no_answer", number):
+        return
+    if _struck(floor, session, "cut", number):
+        session.close()
         return
     if not floor.connected and number in NEEDS_BROKER:
         session.error(-1, CONNECTION_LOST)
@@ -70,6 +71,12 @@ def answer(floor: Floor, session: Session, fields: list[str]) -> None:
         handler(floor, session, Cursor(fields[1:]))
     except (ProtocolError, MarketDataError) as error:
         session.error(_request_id(fields), BAD_REQUEST, f"Error validating request : cause - {error}")
+
+
+def _struck(floor: Floor, session: Session, kind: str, number: int) -> bool:
+    """Whether a fault of this kind is aimed at requests of this number and strikes."""
+    aimed = any(fault.kind == kind and fault.code == number for fault in floor.faults.listed())
+    return aimed and floor.faults.hits(kind, client=session.client_id) is not None
 
 
 def _punish(session: Session) -> None:

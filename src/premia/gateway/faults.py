@@ -36,6 +36,7 @@ DATA_FAULTS = {
     "farm_down": DATA_FARM_DOWN_TEXT,
     "no_contract": "contract requests find nothing (200)",
     "no_history": "historical data is refused (162)",
+    "cut": "the connection closes at a request of message number `code`, which is thrown away",
     "no_answer": "requests of message number `code` are never answered",
 }
 SESSION_FAULTS = {
@@ -44,10 +45,11 @@ SESSION_FAULTS = {
     "restored_without_data": "1101 now; market data subscriptions are gone",
     "restored_with_data": "1102 now; subscriptions live on",
     "drop": "the connections close now",
+    "stall": "the connections stay open and carry nothing any more, in neither direction",
     "restart": "connections close, the port refuses for `seconds` of market time, then all is as before",
 }
 KINDS = {**ORDER_FAULTS, **DATA_FAULTS, **SESSION_FAULTS}
-AT_ONCE = ("connectivity_lost", "restored_without_data", "restored_with_data", "drop", "restart")
+AT_ONCE = ("connectivity_lost", "restored_without_data", "restored_with_data", "drop", "stall", "restart")
 DEFAULT_CODES = {"reject": 201, "refuse_data": 354}
 
 

@@ -104,7 +104,12 @@ class Floor:
         return next((session for session in self.started() if session.client_id == client_id), None)
 
     def listeners(self, client_id: int) -> list[Session]:
-        """Who hears of an order of this client: itself, and the master client."""
+        """Who hears of an order of this client: itself, and the master client; nobody while the link is lost.
+
+        What happens meanwhile is not told later: a client finds it by asking.
+        """
+        if not self.connected:
+            return []
         ids = {client_id, self.settings.master_client_id}
         return [session for session in self.started() if session.client_id in ids]
 

@@ -78,6 +78,9 @@ def cancel_order(floor: Floor, session: Session, cursor: Cursor) -> None:
     if floor.faults.holds("read_only", client=session.client_id):
         session.error(order_id, BAD_REQUEST, "Error validating request.-'bG' : cause - The API is read-only")
         return
+    if not floor.connected:
+        session.error(order_id, CONNECTION_LOST)
+        return
     if floor.register.unstage(session.client_id, order_id):
         session.error(order_id, ORDER_CANCELLED)
         return

@@ -120,6 +120,8 @@ class GatewayServer:
                 marketdata.drop_lines(floor)
         elif fault.kind == "drop":
             self._close_sessions(fault.client)
+        elif fault.kind == "stall":
+            self._stall_sessions(fault.client)
         elif fault.kind == "restart":
             self._returns_at = floor.now + timedelta(seconds=fault.seconds)
             await self._close_port()
@@ -196,6 +198,8 @@ class GatewayServer:
             data = await reader.read(READ_BYTES)
             if not data:
                 return
+            if session.stalled:
+                continue
             for body in frames.feed(data):
                 fields = fields_of(body)
                 if session.started:
@@ -261,6 +265,10 @@ class GatewayServer:
         for session in list(self.floor.sessions):
             if client_id in (-1, session.client_id):
                 session.close()
+
+    def _stall_sessions(self, client_id: int) -> None:
+        for session in self.floor.sessions:
+            session.stalled = session.stalled or client_id in (-1, session.client_id)
 
     async def _close_port(self) -> None:
         self._close_sessions(-1)

@@ -87,6 +87,7 @@ class Session:
         self.started = False
         self.market_data_type = 1
         self.open = True
+        self.stalled = False
         self.held_until: datetime | None = None
         self.asks = Subscriptions()
         self.pacing_violations = 0
@@ -107,6 +108,8 @@ class Session:
 
     def flush(self, at: datetime) -> None:
         """Hand everything that may leave at this market time to the socket."""
+        if self.stalled:
+            self._out.clear()
         if self.held_until is not None:
             if at < self.held_until:
                 return

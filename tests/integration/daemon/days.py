@@ -68,6 +68,7 @@ class Days:
 
     Attributes:
         told: What the observers heard: troubles by kind.
+        plan: Faults to strike and the market times at which they shall, in order.
         at_turn: Called at each turn of the loop with its market time, by a test that wants to interfere.
     """
 
@@ -79,6 +80,7 @@ class Days:
         self.clock = SteppedClock(server.floor.now)
         self.sessions: Sessions = server.floor.exchange.market.sessions
         self.told: list[tuple[str, str]] = []
+        self.plan: list[tuple[str, str]] = []
         self.at_turn: Callable[[datetime], None] = lambda _now: None
         self.runs: list[tuple[datetime, Run]] = []
 
@@ -114,7 +116,7 @@ class Days:
 
             given = {
                 "admit": admission(already_right, self.clock),
-                "pace": lambda to: pace(min(to, end)),
+                "pace": lambda to: self._paced(pace, min(to, end)),
                 "timetable": self.timetable,
                 "inbox": journal.pending,
                 "morning": nothing,
@@ -129,6 +131,15 @@ class Days:
             return runner.book
         finally:
             journal.close()
+
+    async def _paced(self, pace: SteppedPace, to: datetime) -> None:
+        """Wait as the daemon does, and strike what is planned on the way."""
+        if self.plan and at(self.plan[0][0]) <= to:
+            when, fault = self.plan.pop(0)
+            await pace(max(at(when), self.clock.now()))
+            await self.strike(fault)
+            return
+        await pace(to)
 
     def timetable(self, now: datetime, book: Book) -> Due:
         """Two runs a session, each made once, those that were missed left out."""

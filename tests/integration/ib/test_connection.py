@@ -11,7 +11,7 @@ from premia.adapters.ib import requests
 from premia.adapters.ib.assemble import STEPPED, IbSettings, ib_parts
 from premia.adapters.ib.connection import Address, TimeLimits
 from premia.domain.errors import NotConnected, RequestTimedOut
-from premia.domain.events import BrokerWarned, Connected, Disconnected
+from premia.domain.events import BrokerWarned, Connected, Disconnected, LinkLost
 from premia.domain.known import Known, Unknown
 from premia.exchange.exchange import Exchange
 from premia.exchange.policy import AccountSetup, Policy
@@ -143,7 +143,7 @@ async def test_nothing_is_sent_while_the_gateway_has_lost_ib(trading):
     """A change of an order that is sent meanwhile can become a second order at the broker."""
     order = an_order(SHORT_95, "1.00")
     await trading.strike("connectivity_lost")
-    await trading.until(BrokerWarned)
+    await trading.until(LinkLost)
 
     with pytest.raises(NotConnected, match="1100"):
         await trading.broker.submit(a_permit(order))
@@ -157,7 +157,7 @@ async def test_nothing_is_sent_while_the_gateway_has_lost_ib(trading):
 
 async def test_a_new_session_forgets_that_an_earlier_one_had_lost_ib(trading):
     await trading.strike("connectivity_lost")
-    await trading.until(BrokerWarned)
+    await trading.until(LinkLost)
     await trading.strike("drop")
     await trading.until(Disconnected)
     await trading.strike("restored_with_data")

@@ -11,7 +11,7 @@ from premia.domain.intent import Purpose
 from premia.domain.order import Stage
 from premia.engine.charges import US
 from premia.engine.decide import Engine, duties
-from premia.engine.guard import LINK
+from premia.engine.link import LINK
 from premia.engine.reconcile import Adoption, Reference
 from premia.rules.review import Desk, Limits
 from tests.builders import NOW, SESSIONS, a_book, put, short, working
@@ -55,7 +55,8 @@ def test_a_halt_takes_back_what_it_forbids_and_nothing_else(halt, purpose, stage
 
 def test_nothing_is_sent_while_the_link_is_lost_and_it_is_taken_back_afterwards():
     killed = apply(a_book_with(Purpose.OPEN, Stage.WORKING), KILL)
-    lost = apply(killed, ev.TradingHalted(at=NOW, cause=LINK, scope="all", why="1100"))
+    halted = apply(killed, ev.TradingHalted(at=NOW, cause=LINK, scope="all", why="1100"))
+    lost = apply(halted, ev.LinkLost(at=NOW, code=1100, text="gone"))
 
     assert told(lost) == []
     assert told(apply(lost, ev.TradingReleased(at=NOW, cause=LINK, why="1102"))) == ["CancelRequested"]

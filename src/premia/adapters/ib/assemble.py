@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from premia.adapters.ib.broker import IbBroker
-from premia.adapters.ib.connection import Address, Connection, TimeLimits
+from premia.adapters.ib.connection import Address, Connection, Heartbeat, TimeLimits
 from premia.adapters.ib.contracts import ContractBook
 from premia.adapters.ib.lines import LINE_BUDGET, LINGER_S, Lines
 from premia.adapters.ib.market import Earnings, IbMarketData, MarketSettings
@@ -29,6 +29,7 @@ class Timing(NamedTuple):
         pacer: Makes the bucket that messages draw from.
         data_wait: Makes the wait for ticks.
         linger_s: Wall seconds for which market data lines outlive a look.
+        heartbeat: How a dead connection is found; None where the gateway answers at once or not at all.
         settled: Makes what is awaited after an order was sent, so that its first answers have been read.
     """
 
@@ -36,6 +37,7 @@ class Timing(NamedTuple):
     data_wait: Callable[[Connection], DataWait]
     linger_s: float
     settled: Callable[[Connection], Callable[[], Awaitable[None]]]
+    heartbeat: Heartbeat | None = None
 
 
 class IbSettings(NamedTuple):
@@ -72,7 +74,7 @@ def ib_parts(settings: IbSettings, clock: Clock, timing: Timing, earnings: Earni
         timing: `REAL_TIME` or `STEPPED`.
         earnings: Next earnings date of a single stock; unknown for all where absent.
     """
-    connection = Connection(settings.address, timing.pacer(), settings.limits)
+    connection = Connection(settings.address, timing.pacer(), settings.limits, timing.heartbeat)
     book = ContractBook(connection)
     lines = Lines(connection, clock, timing.data_wait(connection), settings.lines, timing.linger_s)
     broker = IbBroker(connection, book, clock, settings.account, timing.settled(connection))
@@ -100,5 +102,5 @@ def _until_read(connection: Connection) -> Callable[[], Awaitable[None]]:
     return settled
 
 
-REAL_TIME = Timing(lambda: Pacer(time.monotonic), QuietWait, LINGER_S, _not_waiting)
+REAL_TIME = Timing(lambda: Pacer(time.monotonic), QuietWait, LINGER_S, _not_waiting, Heartbeat())
 STEPPED = Timing(unpaced, FrozenWait, 0.0, _until_read)

@@ -23,7 +23,17 @@ from premia.adapters.ib.contracts import ContractBook
 from premia.adapters.ib.orders import OrderTracker
 from premia.adapters.ib.snapshot import Reader
 from premia.domain.errors import BrokerError, NotConnected
-from premia.domain.events import AnyEvent, BrokerObserved, BrokerWarned, Connected, Disconnected
+from premia.domain.events import (
+    AnyEvent,
+    BrokerObserved,
+    BrokerWarned,
+    Connected,
+    DataLost,
+    DataRestored,
+    Disconnected,
+    LinkLost,
+    LinkRestored,
+)
 from premia.domain.known import Known, Unknown
 from premia.domain.order import MarginQuote, Order, OrderState
 from premia.domain.permit import Permit
@@ -223,8 +233,23 @@ class _Listener:
 
     def notice(self, code: int, text: str) -> None:
         """The broker's words about the session."""
-        if not codes.is_good_news(code):
-            self._tell([BrokerWarned(at=self._clock.now(), code=code, text=text)])
+        at = self._clock.now()
+        if codes.loses_link(code):
+            self._tell([LinkLost(at=at, code=code, text=text)])
+        elif codes.restores_link(code):
+            kept = code == codes.RESTORED_WITH_DATA
+            self._tell([LinkRestored(at=at, code=code, text=text, data_kept=kept)])
+        elif not codes.is_good_news(code):
+            self._tell([BrokerWarned(at=at, code=code, text=text)])
+
+    def data(self, *, denied: bool) -> None:
+        """Market data are refused to us as a whole, or come again."""
+        at, code = self._clock.now(), codes.COMPETING_SESSION
+        self._tell(
+            [DataLost(at=at, code=code, text=codes.advice(code))]
+            if denied
+            else [DataRestored(at=at, text="no competing session takes the data any more")]
+        )
 
     def closed(self, why: str) -> None:
         """The connection is gone."""

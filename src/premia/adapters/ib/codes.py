@@ -25,6 +25,7 @@ CONNECTION_LOST = 1100
 SERVERS_OUT_OF_REACH = 2110
 RESTORED_WITHOUT_DATA = 1101
 RESTORED_WITH_DATA = 1102
+COMPETING_SESSION = 10197
 CANCEL_UNKNOWN = 10147
 CANCEL_DONE = 10148
 
@@ -46,7 +47,9 @@ _ADVICE: dict[int, str] = {
     10167: f"not subscribed, delayed data shown instead: {_SUBSCRIBE}",
     10168: f"not subscribed, and delayed data are not enabled: {_SUBSCRIBE}",
     10186: f"not subscribed, and delayed data are not enabled: {_SUBSCRIBE}",
-    10197: "a live session of the same user takes the data: log out of other TWS, mobile or Client Portal",
+    COMPETING_SESSION: (
+        "a live session of the same user takes the data: log out of other TWS, mobile or Client Portal"
+    ),
     CONNECTION_LOST: "the gateway has lost IB's servers; it comes back by itself",
 }
 
@@ -54,6 +57,16 @@ _ADVICE: dict[int, str] = {
 def is_warning(code: int) -> bool:
     """Whether a number only tells something: the request stays open, the order stays alive."""
     return code in _WARNINGS or _FIRST_FARM_NOTE <= code < _AFTER_FARM_NOTES
+
+
+def loses_link(code: int) -> bool:
+    """Whether a number says that the gateway has lost the broker's servers."""
+    return code in (CONNECTION_LOST, SERVERS_OUT_OF_REACH)
+
+
+def restores_link(code: int) -> bool:
+    """Whether a number says that the broker's servers are back."""
+    return code in (RESTORED_WITH_DATA, RESTORED_WITHOUT_DATA)
 
 
 def is_good_news(code: int) -> bool:

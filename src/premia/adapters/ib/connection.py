@@ -19,7 +19,7 @@ from ib_async.client import Client
 from premia.adapters.ib import codes
 from premia.adapters.ib.pacing import Pacer
 from premia.adapters.ib.receiver import REQUESTS_FROM, TIME, Receiver
-from premia.domain.errors import NotConnected, RequestTimedOut
+from premia.domain.errors import BrokerError, NotConnected, RequestTimedOut
 
 # Without a handler of the program's own, the library's lines would go to a person's terminal.
 logging.getLogger("ib_async").addHandler(logging.NullHandler())
@@ -49,6 +49,18 @@ class TimeLimits(NamedTuple):
     request_s: float = 10.0
     what_if_s: float = 10.0
     fence_s: float = 30.0
+
+
+class Heartbeat(NamedTuple):
+    """How a silent connection is found dead, in wall seconds; at the worst `2 * quiet_s + answer_s` after it.
+
+    Attributes:
+        quiet_s: Silence after which the gateway is asked for its time.
+        answer_s: Silence after the question until the connection is given up.
+    """
+
+    quiet_s: float = 8.0
+    answer_s: float = 8.0
 
 
 class Counts(NamedTuple):
@@ -116,8 +128,14 @@ class Connection:
         receiver: Where messages arrive.
     """
 
-    def __init__(self, address: Address, pacer: Pacer, limits: TimeLimits | None = None) -> None:
-        """Prepare a connection; nothing is sent before `open`."""
+    def __init__(
+        self,
+        address: Address,
+        pacer: Pacer,
+        limits: TimeLimits | None = None,
+        heartbeat: Heartbeat | None = None,
+    ) -> None:
+        """Prepare a connection; nothing is sent before `open`. Without `heartbeat` silence is no death."""
         self.address = address
         self.limits = limits or TimeLimits()
         self.receiver = Receiver()
@@ -125,6 +143,8 @@ class Connection:
         self.client.decoder.logger = _Complaints(self.receiver)
         self._request = REQUESTS_FROM
         self._locks: dict[Hashable, asyncio.Lock] = {}
+        self._heartbeat = heartbeat
+        self._pulse: asyncio.Task[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -164,6 +184,8 @@ class Connection:
                     "(or another Premia) is connected under it: end that one, or choose another number."
                 )
             await asyncio.sleep(_FENCE_PAUSE_S)
+        if self._heartbeat is not None:
+            self._pulse = asyncio.create_task(self._listen_for_life(self._heartbeat))
 
     async def ask(
         self, key: Hashable, what: str, send: Callable[[], object], limit_s: float | None = None
@@ -216,19 +238,46 @@ class Connection:
 
     async def close(self) -> None:
         """End the session; the gateway frees its data lines, orders keep working."""
+        if self._pulse is not None:
+            self._pulse.cancel()
+            self._pulse = None
         if self.client.conn.isConnected():
             gone = asyncio.Event()
             self.client.conn.disconnected.connect(lambda *_words: gone.set())
             self.client.flush()
             self.client.disconnect()
-            with suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(gone.wait(), _GOODBYE_S)
+            except TimeoutError:  # the other side takes nothing any more, not even a farewell
+                self._hang_up()
         self.receiver.lines.clear()
+
+    async def _listen_for_life(self, heartbeat: Heartbeat) -> None:
+        """Give up a connection that neither speaks nor answers: a half-open socket never ends by itself."""
+        while self.is_open:
+            before = self.counts.received
+            await asyncio.sleep(heartbeat.quiet_s)
+            if self.counts.received != before:
+                continue
+            with suppress(BrokerError):
+                await self.ask(TIME, "a sign of life", self.client.reqCurrentTime, heartbeat.answer_s)
+            if self.is_open and self.counts.received == before:
+                seconds = heartbeat.quiet_s + heartbeat.answer_s
+                self.receiver.why_closed = f"the gateway has been silent for {seconds:g} s"
+                self._hang_up()
+                return
+
+    def _hang_up(self) -> None:
+        """End the socket at once; what was not sent is dropped."""
+        transport: asyncio.Transport | None = self.client.conn.transport
+        if transport is not None:
+            transport.abort()
 
     async def _attempt(self) -> bool:
         """Try once; False when the client number is taken."""
         host, port, client_id = self.address
         self.receiver.notices.clear()
+        self.receiver.why_closed = ""
         self.receiver.lost = False  # a gateway that still lacks IB's servers says so again
         opening = asyncio.ensure_future(
             self.client.connectAsync(host, port, client_id, self.limits.connect_s)

@@ -31,6 +31,7 @@ from premia.ports import Clock
 Earnings = Callable[[str], "Known[date | None] | Unknown"]
 """Next earnings date of a single stock, from a source outside IB."""
 
+_LOOKS_MAX = 2  # a look that a gap cut through is taken once more
 LIVE, FROZEN, DELAYED_FROZEN = 1, 2, 4
 STOCK_TICKS = "104,106,456"
 INDEX_TICKS = "104,106"
@@ -109,14 +110,37 @@ class IbMarketData:
         self._strikes_each = self._settings.strikes
 
     async def observe(self, request: MarketRequest) -> MarketView:
-        """What the market shows now; a symbol that fails is `Unknown`, alone."""
-        looks = [_Look(one) for one in request.symbols]
+        """What the market shows now; a symbol that fails is `Unknown`, alone.
+
+        Every look opens its lines anew. One that the loss of IB's servers cut through is taken again once
+        they are back, from its first line on; while they are away nothing is known of any symbol.
+        """
+        receiver = self._connection.receiver
+        looks: list[_Look] = []
+        cut = True
+        for _ in range(_LOOKS_MAX):
+            gaps = receiver.gaps
+            looks = [_Look(one) for one in request.symbols]
+            if not receiver.lost:
+                await self._look(looks)
+            cut = receiver.lost or receiver.gaps != gaps
+            if receiver.lost or not cut:
+                break
+        at = self._clock.now()
+        if cut:
+            for look in looks:
+                look.failure = f"{look.symbol}: the gateway has lost IB's servers; older quotes do not count"
+        return MarketView(at, {look.symbol: self._seen(look, at) for look in looks})
+
+    async def _look(self, looks: list[_Look]) -> None:
         await self._name(looks)
         await asyncio.gather(self._price(looks), self._list_options(looks))
         self._judge_prices(looks)
         await self._quote_options(looks)
-        at = self._clock.now()
-        return MarketView(at, {look.symbol: self._seen(look, at) for look in looks})
+        lines = [line for look in looks for line in (look.line, *look.options.values()) if line is not None]
+        denied = any(line.refusal_code == codes.COMPETING_SESSION for line in lines)
+        if denied or any(not line.silent for line in lines):
+            self._connection.receiver.looked(denied=denied)
 
     async def _name(self, looks: list[_Look]) -> None:
         async def one(look: _Look) -> None:

@@ -86,6 +86,10 @@ class OrderListener(Protocol):
         """The broker's words about the session."""
         ...
 
+    def data(self, *, denied: bool) -> None:
+        """Market data are refused to us as a whole, or come again."""
+        ...
+
     def closed(self, why: str) -> None:
         """The connection is gone."""
         ...
@@ -132,6 +136,9 @@ class Receiver:
         moved: Counts what happened unasked (executions), so that a reader can see that it read across it.
         unreadable: Counts messages that could not be decoded: what they said is unknown.
         lost: Whether the gateway has said that it lost IB's servers, and not yet that it is back.
+        gaps: Counts such losses, so that a reader can see that it read across one.
+        why_closed: Why we end the connection ourselves; empty where the gateway does.
+        denied: Whether the last look at the market was refused because another session takes the data.
     """
 
     def __init__(self) -> None:
@@ -141,6 +148,9 @@ class Receiver:
         self.moved = 0
         self.unreadable = 0
         self.lost = False
+        self.gaps = 0
+        self.why_closed = ""
+        self.denied = False
         self.next_id: int | None = None
         self.notices: deque[tuple[int, str]] = deque(maxlen=_NOTICES_KEPT)
 
@@ -173,7 +183,9 @@ class Receiver:
             commissionReport=self._commission,
             error=self._error,
             setEventsDone=_dropped,
-            connectionClosed=lambda: self.disconnected("the gateway closed the connection"),
+            connectionClosed=lambda: self.disconnected(
+                self.why_closed or "the gateway closed the connection"
+            ),
         )
 
     def disconnected(self, why: str) -> None:
@@ -184,6 +196,14 @@ class Receiver:
         self.lines.clear()
         if self.listener is not None:
             self.listener.closed(why)
+
+    def looked(self, *, denied: bool) -> None:
+        """Note whether a look at the market was refused for a competing session; a change is told once."""
+        if denied is self.denied:
+            return
+        self.denied = denied
+        if self.listener is not None:
+            self.listener.data(denied=denied)
 
     def undecoded(self, text: str) -> None:
         """Note that a message could not be read."""
@@ -292,9 +312,10 @@ class Receiver:
 
     def _notice(self, code: int, text: str) -> None:
         self.notices.append((code, text))
-        if code in (codes.CONNECTION_LOST, codes.SERVERS_OUT_OF_REACH):
+        if codes.loses_link(code):
             self.lost = True
-        elif code in (codes.RESTORED_WITH_DATA, codes.RESTORED_WITHOUT_DATA):
+            self.gaps += 1
+        elif codes.restores_link(code):
             self.lost = False
         if code == codes.RESTORED_WITHOUT_DATA:
             for line in self.lines.values():

@@ -88,7 +88,7 @@ class Reader:
     async def _once(self, account: str) -> BrokerObserved:
         self._moved_before = self._connection.receiver.moved
         link = self._connection
-        unreadable = link.receiver.unreadable
+        unreadable, gaps = link.receiver.unreadable, link.receiver.gaps
         values, held, orders, completed, fills, next_id = await asyncio.gather(
             self._part(lambda: self._values(account)),
             self._part(lambda: requests.positions(link)),
@@ -98,7 +98,7 @@ class Reader:
             self._part(lambda: requests.next_order_id(link)),
         )
         at = self._clock.now()
-        why = self._doubt(unreadable)
+        why = self._doubt(unreadable, gaps)
         if why:
             lost = Unknown(at, why)
             return BrokerObserved(at=at, account=lost, positions=lost, orders=lost, fills=lost, next_id=None)
@@ -111,10 +111,12 @@ class Reader:
             next_id=next_id.value if isinstance(next_id, Known) else None,
         )
 
-    def _doubt(self, unreadable: int) -> str:
+    def _doubt(self, unreadable: int, gaps: int) -> str:
         """Why nothing of a read may be believed; empty where it may."""
         if self._connection.receiver.lost:
             return "the gateway has lost IB's servers (1100) and answers from memory"
+        if self._connection.receiver.gaps != gaps:
+            return "the gateway lost IB's servers while it answered, and may have answered from memory"
         if self._connection.receiver.unreadable != unreadable:
             return "a message of the gateway could not be read, so nothing is sure"
         return ""
