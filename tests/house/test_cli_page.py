@@ -5,6 +5,7 @@ import re
 import pytest
 
 from premia.adapters.ib.doctor import Check as DoctorCheck
+from premia.bootstrap.agenda import Agenda, DayLine, RunLine
 from premia.bootstrap.trading import OrderLine as PlannedOrder
 from premia.bootstrap.trading import Reason, Report
 from premia.reporting.campaigns import CampaignLine
@@ -33,6 +34,9 @@ ROWS = {
     "report": Report,
     "report.orders[]": PlannedOrder,
     "report.refused[]`, `report.passed[]": Reason,
+    "schedule": Agenda,
+    "schedule.days[]": DayLine,
+    "schedule.runs[]": RunLine,
     "checks[]": DoctorCheck,
     "check": Check,
     "summary": Summary,

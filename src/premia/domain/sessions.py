@@ -12,21 +12,21 @@ from datetime import date, datetime, tzinfo
 
 import msgspec
 
-from premia.domain.dates import CLOSE, NEW_YORK
+from premia.domain.dates import NEW_YORK
 from premia.domain.errors import InvariantViolated
 
 
 class Session(msgspec.Struct, frozen=True):
-    """One trading day: its date, and the UTC instants at which the exchange opens and closes."""
+    """One trading day: its date, and the UTC instants at which the exchange opens and closes.
+
+    Attributes:
+        early: Whether it closes before the hour that is usual at the exchange.
+    """
 
     day: date
     opens: datetime
     closes: datetime
-
-    @property
-    def early(self) -> bool:
-        """Whether it closes before the ordinary hour of 16:00 in New York."""
-        return self.closes.astimezone(NEW_YORK).time() < CLOSE
+    early: bool = False
 
 
 class Sessions:

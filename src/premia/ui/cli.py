@@ -39,6 +39,7 @@ VERBS: dict[str, Verb] = {
     "doctor": Verb("premia.ui.doctor", "doctor", "Check gateway, account and machine; say what to click."),
     "plan": Verb("premia.ui.trade", "plan", "Show what a pass would do now and why; nothing is sent."),
     "run": Verb("premia.ui.trade", "run", "Make one pass: observe, decide, place the orders."),
+    "schedule": Verb("premia.ui.schedule", "schedule", "Show the next runs, and why a day has none."),
     "status": Verb("premia.ui.look", "status", "Show how things stand, from the journal."),
     "positions": Verb("premia.ui.look", "positions", "Show what is held, with its three costs."),
     "campaigns": Verb("premia.ui.look", "campaigns", "Show whole turns of the wheel, running and ended."),
