@@ -13,7 +13,7 @@ from premia.reporting.explain import Cycle, Finding, Standing
 from premia.reporting.orders import OrderLine
 from premia.reporting.pnl import Earned, Statement
 from premia.reporting.positions import PositionLine
-from premia.reporting.status import BlockLine, ExpectedLine, Status
+from premia.reporting.status import BlockLine, ExpectedLine, HaltLine, Status
 from premia.reporting.summary import Summary
 from premia.ui.cli import VERBS
 from premia.ui.demo import Check
@@ -25,6 +25,7 @@ ROWS = {
     "status": Status,
     "status.blocks[]": BlockLine,
     "status.expected[]": ExpectedLine,
+    "status.halts[]": HaltLine,
     "positions[]": PositionLine,
     "campaigns[]": CampaignLine,
     "orders[]": OrderLine,
@@ -62,4 +63,6 @@ def test_the_documented_codes_are_those_of_the_program():
 
 
 def test_every_verb_stands_in_the_table():
-    assert {name for name in VERBS if f"| `premia {name}" in PAGE} == set(VERBS)
+    assert {
+        name for name in VERBS if re.search(rf"^\| `premia .*\b{name}\b.*?` \|", PAGE, flags=re.MULTILINE)
+    } == set(VERBS)

@@ -13,6 +13,7 @@ from premia.adapters.ib.assemble import IbParts, IbSettings, Timing, ib_parts
 from premia.adapters.ib.connection import Address, TimeLimits
 from premia.adapters.ib.market import MarketSettings
 from premia.bootstrap.settings import Config
+from premia.domain.book import Book
 from premia.domain.errors import NotAllowed
 from premia.domain.events import Connected
 from premia.domain.known import Known, Unknown
@@ -35,20 +36,31 @@ def sessions_around(config: Config, first: date, last: date) -> Sessions:
     return calendar(config.calendar.exchange, first - _BACK, last + _AHEAD)
 
 
-def engine_of(config: Config, sessions: Sessions) -> Engine:
-    """The engine that a configuration describes."""
+def engine_of(config: Config, sessions: Sessions, book: Book | None = None) -> Engine:
+    """The engine that a configuration describes.
+
+    Args:
+        config: The configuration.
+        sessions: The exchange's sessions.
+        book: What is held; a symbol in it that the configuration does not name is only led to its end.
+    """
+    named, held = config.strategy_params(), _held_symbols(book)
     mandates: list[Mandate] = []
     adopted: dict[str, str] = {}
     unwilling: set[str] = set()
-    for name, params in sorted(config.strategy_params().items()):
-        sized = params
+    for name in sorted({*named, *held}):
+        strategy = find(name)
+        params, exit_only = named.get(name) or strategy.params(), frozenset[str]()
         if isinstance(params, wheel.Params):
-            sized = params.model_copy(update={"margin_usage": config.account.margin_usage})
+            exit_only = frozenset(held.get(name, set()) - params.symbols.keys())
+            left = {symbol: wheel.SymbolParams(weight=0) for symbol in sorted(exit_only)}
+            changed = {"margin_usage": config.account.margin_usage, "symbols": params.symbols | left}
+            params = params.model_copy(update=changed)
             for symbol in params.symbols:
                 adopted[symbol] = name
                 if not wheel.adopts(params, symbol):
                     unwilling.add(symbol)
-        mandates.append(Mandate(find(name), sized))
+        mandates.append(Mandate(strategy, params, exit_only))
     orders, gate = config.orders, config.gate.as_limits
     ladders = {
         "patient": orders.patient.as_ladder,
@@ -62,6 +74,16 @@ def engine_of(config: Config, sessions: Sessions) -> Engine:
         pricing=Pricing(ladders, gate.collar),
         gate=gate,
     )
+
+
+def _held_symbols(book: Book | None) -> dict[str, set[str]]:
+    """Symbols in which a strategy has something open, by its name."""
+    held: dict[str, set[str]] = {}
+    if book is not None:
+        for one in (*book.trades.values(), *book.campaigns.values()):
+            if one.strategy:
+                held.setdefault(one.strategy, set()).add(one.symbol)
+    return held
 
 
 def broker_parts(config: Config, clock: Clock, timing: Timing, *, stale_ok: bool = False) -> IbParts:

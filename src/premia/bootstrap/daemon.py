@@ -129,8 +129,9 @@ class Daemon:
         self._tries: dict[str, int] = {}
 
     def stop(self) -> None:
-        """End after the current step; a second call changes nothing."""
+        """End after the current step, which sends no new order any more; a second call changes nothing."""
         self._stopping = True
+        self.runner.ending = True
 
     @property
     def stopping(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
+from premia.bootstrap.daemon_tables import DaemonTable
 from premia.bootstrap.gate_tables import GateTable, KillTable
 from premia.bootstrap.schedule_tables import ScheduleTable
 from premia.config.decode import decode
@@ -164,6 +165,7 @@ class Config(BaseModel):
     limits: Limits = Field(default_factory=Limits)
     gate: GateTable = GateTable()
     kill: KillTable = KillTable()
+    daemon: DaemonTable = DaemonTable()
     schedule: ScheduleTable = Field(default_factory=ScheduleTable)
     schedules: dict[str, ScheduleTable] = Field(
         default_factory=dict[str, ScheduleTable],

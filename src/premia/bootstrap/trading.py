@@ -22,6 +22,7 @@ from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.evening import as_if_live, next_opening, staleness
+from premia.bootstrap.operate import in_market_time
 from premia.bootstrap.settings import Settings
 from premia.domain import events as ev
 from premia.domain.book import Book
@@ -143,15 +144,15 @@ async def run_once(
     async def set_right() -> None:
         await clock.measure(parts.connection)
         if abs(_days(clock)[0] - days[0]) > _SAME_TIMES:  # a simulated gateway may live in another year
-            runner.engine = engine_of(config, sessions_around(config, *_days(clock)))
+            runner.engine = engine_of(config, sessions_around(config, *_days(clock)), runner.book)
 
     def agreed(wanted: ev.MarginRequested) -> bool:
         return consent is None or consent(_line(wanted))
 
     try:
-        days = _days(clock)
+        days, book = _days(clock), recover(journal)
         runner = Runner(
-            engine_of(config, sessions_around(config, *days)),
+            engine_of(config, sessions_around(config, *days), book),
             Parts(
                 broker=parts.broker,
                 market=parts.market_data,
@@ -162,12 +163,15 @@ async def run_once(
                 on_facts=facts.extend,
                 consent=agreed,
             ),
-            recover(journal),
+            book,
         )
         progress(f"connecting to {config.broker.host}:{config.broker.port}")
         try:
             await runner.connect(admission(set_right, clock))
             progress("reading the account and the market")
+            for command in in_market_time(journal.pending(), WallClock().now(), clock.now()):
+                if command.id not in runner.book.commands:
+                    await runner.take(command)
             cycle = await runner.cycle()
             if work:
                 progress("working the orders")
@@ -193,7 +197,7 @@ class _Look:
     async def take(self, settings: Settings, book: Book, admit: Admit) -> Report:
         """The report of a pass on `book`; the sessions are loaded once the gateway's time is known."""
         opened = await open_session(self._broker, admit)
-        engine = engine_of(settings.config, sessions_around(settings.config, *_days(self._clock)))
+        engine = engine_of(settings.config, sessions_around(settings.config, *_days(self._clock)), book)
         _, book = settle(engine, book, opened)
         self._progress("reading the account")
         for _ in range(_LOOKS):

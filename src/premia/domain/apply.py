@@ -24,7 +24,7 @@ from premia.domain.errors import InvariantViolated
 from premia.domain.instrument import Stock
 from premia.domain.known import Known
 from premia.domain.ledger import ASSIGNED, Movement, booked, costed, filled, moved
-from premia.domain.order import UNANSWERED, OrderState, Stage
+from premia.domain.order import ENDING, UNANSWERED, OrderState, Stage
 from premia.domain.position import Holding
 
 K = TypeVar("K")
@@ -190,7 +190,9 @@ def _cancelled(book: Book, event: ev.OrderCancelled) -> Book:
 def _dropped(book: Book, event: ev.OrderDropped) -> Book:
     state = book.orders.get(event.key)
     ended = _end(book, event.key, Stage.NEVER_SENT, event.reason)
-    return ended if state is None or event.rule != UNANSWERED else _again(ended, state, event.at)
+    return (
+        ended if state is None or event.rule not in (UNANSWERED, ENDING) else _again(ended, state, event.at)
+    )
 
 
 def _never_sent(book: Book, event: ev.OrderNeverSent) -> Book:

@@ -20,6 +20,9 @@ from premia.domain.money import Money, Price
 UNANSWERED = "what_if_unanswered"
 """Why an order is dropped whose margin the broker did not tell: its next pass decides again, soon."""
 
+ENDING = "shutdown"
+"""Why an order is dropped that the end of the process left unsent: the next process decides again, soon."""
+
 
 class Ladder(msgspec.Struct, frozen=True):
     """How an order walks from its first price to its worst one, on market time.

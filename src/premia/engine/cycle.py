@@ -7,7 +7,7 @@ book, the run and the view alone. Commands of persons that need a market are ans
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -31,10 +31,16 @@ T = TypeVar("T")
 
 
 class Mandate(NamedTuple):
-    """A strategy with the parameters under which it trades."""
+    """A strategy with the parameters under which it trades.
+
+    Attributes:
+        exit_only: Symbols that it still holds and is not to trade any more: they are led to their end, and
+            nothing of them is opened.
+    """
 
     strategy: Strategy
     params: object
+    exit_only: frozenset[str] = frozenset()
 
 
 class Engine(NamedTuple):
@@ -130,7 +136,7 @@ def make_pass(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.Any
                 at=at, cycle=cycle, intents=0, approved=0, refused=0, passed=0, note=note, again=True
             ),
         ]
-    proposals = _proposals(engine, book, arrived)
+    proposals = list(_proposals(engine, book, arrived))
     wished = wishes(book, view)
     intents = [one.intent for one in wished if isinstance(one.intent, Intent)]
     intents += [one for one in proposals if isinstance(one, Intent)]
@@ -149,19 +155,23 @@ def make_pass(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.Any
     return [*found, _ended(at, cycle, counts, again=blind(book))]
 
 
-def _proposals(engine: Engine, book: Book, arrived: MarketArrived) -> list[Intent | Passed]:
-    """What the strategies of the run say; without openings where it leaves them out."""
-    run = arrived.run
-    said = [
-        proposal
-        for mandate in taking_part(engine, run)
-        for proposal in mandate.strategy.propose(
-            arrived.view, book, mandate.params, engine.reference.sessions
-        )
-    ]
-    if run.entries:
-        return said
-    return [one for one in said if not (isinstance(one, Intent) and one.purpose is Purpose.OPEN)]
+def _proposals(engine: Engine, book: Book, arrived: MarketArrived) -> Iterator[Intent | Passed]:
+    """What the strategies of the run say; without openings where they are left out."""
+    run, sessions = arrived.run, engine.reference.sessions
+    for mandate in taking_part(engine, run):
+        for said in mandate.strategy.propose(arrived.view, book, mandate.params, sessions):
+            if not isinstance(said, Intent) or said.purpose is not Purpose.OPEN:
+                yield said
+            elif said.symbol in mandate.exit_only:
+                yield _left_out(said)
+            elif run.entries:
+                yield said
+
+
+def _left_out(intent: Intent) -> Passed:
+    symbol = intent.symbol
+    reason = f"{symbol} is not in the configuration any more: it is led to its end and nothing is opened"
+    return Passed(intent.strategy, symbol, intent.slot, "exit_only", reason, intent.evidence)
 
 
 def _refusal(arrived: MarketArrived, no: Refused) -> ev.IntentRefused:

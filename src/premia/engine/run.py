@@ -20,7 +20,7 @@ from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.errors import GateShut, InvariantViolated, NotConnected
 from premia.domain.intent import evidence
-from premia.domain.order import OrderState, Stage
+from premia.domain.order import ENDING, OrderState, Stage
 from premia.domain.permit import Permit
 from premia.engine.cycle import EVERYTHING, Run
 from premia.engine.decide import (
@@ -77,7 +77,11 @@ async def open_session(broker: Broker, admit: Admit) -> ev.Connected:
 
 
 class Runner:
-    """Runs an engine on a journal; the only place where decisions become effects."""
+    """Runs an engine on a journal; the only place where decisions become effects.
+
+    Attributes:
+        ending: No new order is sent any more, whatever a running pass has planned: the process is ending.
+    """
 
     def __init__(self, engine: Engine, parts: Parts, book: Book) -> None:
         """Start from a book that is the fold of the journal: start-up is recovery, and nothing else.
@@ -90,6 +94,7 @@ class Runner:
         self._queue: asyncio.Queue[ev.AnyEvent] = asyncio.Queue()
         self._listener: asyncio.Task[None] | None = None
         self._looks = 0
+        self.ending = False
 
     async def connect(self, admit: Admit) -> None:
         """Open the session and reconcile; `admit` raises where the account must not be traded.
@@ -201,11 +206,11 @@ class Runner:
         key = event.order.key
         if key not in self.book.orders:
             return
+        if self.ending:
+            await self._drop(key, ENDING, "the process is ending; the next one decides anew")
+            return
         if not self.parts.consent(event):
-            why = "the operator did not confirm it"
-            await self.take(
-                ev.OrderDropped(at=self.book.at, key=key, rule="operator", reason=why, evidence=evidence())
-            )
+            await self._drop(key, "operator", "the operator did not confirm it")
             return
         quote = await self.parts.broker.what_if(event.order)
         await self.take(ev.MarginQuoted(at=self.parts.clock.now(), key=event.order.key, quote=quote))
@@ -215,6 +220,9 @@ class Runner:
         state = self._requested(key)
         client = self.book.client_id
         if state is None or client is None or not self.book.connected:
+            return
+        if self.ending:
+            await self._drop(key, ENDING, "the process is ending; the next one decides anew")
             return
         wanted = Wanted(state, state.limit, change=False)
         number = self.parts.broker.allocate_id(self.book.next_id)
@@ -233,6 +241,10 @@ class Runner:
             await self.settled()
             return
         await self._answered(key)
+
+    async def _drop(self, key: str, rule: str, why: str) -> None:
+        dropped = ev.OrderDropped(at=self.book.at, key=key, rule=rule, reason=why, evidence=evidence())
+        await self.take(dropped)
 
     def _permit(self, wanted: Wanted, broker_id: int) -> Permit | Breach:
         return permit(self.book, wanted, broker_id, self.engine.gate, self.parts.shut)

@@ -20,6 +20,16 @@ class BlockLine(msgspec.Struct, frozen=True):
     until_session: date | None
 
 
+class HaltLine(msgspec.Struct, frozen=True):
+    """What stops trading: `entries`, or `all` new orders; since when, why, and who asked for it."""
+
+    cause: str
+    scope: str
+    why: str
+    since: datetime
+    who: str
+
+
 class ExpectedLine(msgspec.Struct, frozen=True):
     """A change of cash that is expected, USD."""
 
@@ -37,6 +47,7 @@ class Status(msgspec.Struct, frozen=True):
         ledger_cash: Cash that our own facts explain.
         reconciled: Whether broker and ledger agreed when last compared.
         unknown_orders: Keys of orders that may or may not live at the broker; a person must decide.
+        open_trades: Their names, as commands take them.
         capital: At work in campaigns: shares at cost, short puts at their strikes.
     """
 
@@ -60,6 +71,8 @@ class Status(msgspec.Struct, frozen=True):
     unknown_orders: tuple[str, ...]
     blocks: tuple[BlockLine, ...]
     expected: tuple[ExpectedLine, ...]
+    halts: tuple[HaltLine, ...] = ()
+    open_trades: tuple[str, ...] = ()
 
 
 def status(book: Book) -> Status:
@@ -90,4 +103,9 @@ def status(book: Book) -> Status:
         expected=tuple(
             ExpectedLine(one.cause, one.amount.amount, one.since) for one in book.expected.values()
         ),
+        halts=tuple(
+            HaltLine(cause, halt.scope, halt.why, halt.since, halt.who)
+            for cause, halt in sorted(book.halts.items())
+        ),
+        open_trades=tuple(sorted(trade.id for trade in book.trades.values() if not trade.flat)),
     )

@@ -23,6 +23,12 @@ def takes_profit(cost: int, target: int) -> bool:
 
 
 @rule
+def stopped(cost: int, entry: int, multiple: float) -> bool:
+    """Whether an option costs the multiple of its entry at which a loss is taken; a multiple of 0 never."""
+    return multiple > 0 and cost >= share(multiple, entry)
+
+
+@rule
 def moneyness(spot: int, strike: int, sign: int) -> int:
     """What exercising would pay now, negative where it would cost; `sign` is +1 for a call, -1 for a put."""
     return (spot - strike) * sign

@@ -19,28 +19,31 @@ from premia.domain.errors import ConfigError
 from premia.domain.intent import Intent, Passed
 from premia.domain.market import MarketView, SymbolRequest
 from premia.domain.sessions import Sessions
+from premia.domain.trigger import Trigger
 from premia.strategies import wheel
 
 GROUP = "premia.strategies"
 
 
 class Strategy(NamedTuple):
-    """What a strategy is: a name, its parameters, and two pure functions.
+    """What a strategy is: a name, its parameters, and pure functions.
 
     Attributes:
         params: Frozen pydantic model; what `request` and `propose` take as their parameters.
         request: What must be seen now, from book, parameters and market time.
         propose: Intents, and what was passed over, from view, book, parameters and trading days.
+        watch: What of its open trades asks for a pass between runs; None where nothing ever does.
     """
 
     name: str
     params: type[BaseModel]
     request: Callable[[Book, Any, datetime], tuple[SymbolRequest, ...]]
     propose: Callable[[MarketView, Book, Any, Sessions], Iterator[Intent | Passed]]
+    watch: Callable[[MarketView, Book, Any, Sessions], Iterator[Trigger]] | None = None
 
 
 STRATEGIES: dict[str, Strategy] = {
-    wheel.NAME: Strategy(wheel.NAME, wheel.Params, wheel.request, wheel.propose),
+    wheel.NAME: Strategy(wheel.NAME, wheel.Params, wheel.request, wheel.propose, wheel.watch),
 }
 
 

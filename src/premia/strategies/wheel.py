@@ -17,12 +17,14 @@ from premia.domain.intent import Intent, Passed, evidence
 from premia.domain.known import Unknown
 from premia.domain.market import MarketView, Scan, Seen, SymbolRequest
 from premia.domain.sessions import Sessions
+from premia.domain.trigger import Trigger
 from premia.strategies.wheel_case import NAME, Case, unknown_order, worth_of
 from premia.strategies.wheel_defaults import defaults_for
 from premia.strategies.wheel_entries import call_stop, propose_call, propose_put, put_stop
 from premia.strategies.wheel_exits import propose_exit
 from premia.strategies.wheel_params import Params, SymbolParams, Want, want
 from premia.strategies.wheel_rolls import may_roll
+from premia.strategies.wheel_watch import watch as watch_symbol
 
 __all__ = [
     "NAME",
@@ -34,6 +36,7 @@ __all__ = [
     "propose",
     "request",
     "want",
+    "watch",
 ]
 
 
@@ -69,6 +72,22 @@ def propose(view: MarketView, book: Book, params: Params, sessions: Sessions) ->
             continue
         case = _case(symbol, params, book, view.at, worth)._replace(seen=view.seen(symbol))
         yield from _proposals(case, sessions)
+
+
+def watch(view: MarketView, book: Book, params: Params, sessions: Sessions) -> Iterator[Trigger]:
+    """What of its open options asks for a look before the next run.
+
+    Args:
+        view: The market of what is held.
+        book: Open state of the account.
+        params: The wheel's parameters.
+        sessions: Trading days, to know which one is the last before an ex-date.
+    """
+    worth = worth_of(book)
+    for symbol in params.symbols:
+        if not isinstance(worth, str):
+            case = _case(symbol, params, book, view.at, worth)._replace(seen=view.seen(symbol))
+            yield from watch_symbol(case, sessions)
 
 
 def adopts(params: Params, symbol: str) -> bool:

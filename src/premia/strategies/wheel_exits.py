@@ -1,7 +1,7 @@
 """Open options of the wheel: bought back at the profit target, rolled when tested, else held to the end.
 
-The order of the questions: have the shares under a call gone; is the target reached; does a dividend invite
-early exercise of a call; is the option tested near its expiry; else it is held, and says so.
+The order of the questions: have the shares under a call gone; is the target reached, or the stop; does a
+dividend invite early exercise of a call; is the option tested near its expiry; else it is held, and says so.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from premia.strategies.manage import (
     defended_by_roll,
     invites_exercise,
     least_roll_credit,
+    stopped,
     take_target,
     takes_profit,
     tested,
@@ -70,7 +71,9 @@ def _answer(case: Case, held: Held, sessions: Sessions) -> Intent | Passed:
     target = take_target(entry, held.dte, params.take_profit, params.take_profit_late, params.late_dte)
     if takes_profit(held.mid, target):
         return _take(case, held, entry, target)
-    dividend = _dividend_tonight(case, held, sessions)
+    if stopped(held.mid, entry, params.stop_at):
+        return _stop(case, held, entry)
+    dividend = dividend_tonight(case, held, sessions)
     if dividend is not None:
         return _defend(case, held, dividend)
     if tested(held.delta, held.moneyness, held.dte, params.roll_dte, params.roll_delta):
@@ -100,6 +103,14 @@ def _take(case: Case, held: Held, entry: int, target: int) -> Intent:
     )
     facts = facts_of(held) | {"entry": entry / 10_000, "target": target / 10_000}
     return close(case, held, (reason, facts), worst=-target)
+
+
+def _stop(case: Case, held: Held, entry: int) -> Intent:
+    reason = (
+        f"buy back {held.option.key} at {usd(held.ask)} or less a share: it costs {usd(held.mid)}, "
+        f"{case.params.stop_at:g} times the {usd(entry)} it was sold at, or more"
+    )
+    return close(case, held, (reason, facts_of(held) | {"stop_at": case.params.stop_at}), worst=-held.ask)
 
 
 def _tested(case: Case, held: Held) -> Intent | Passed:
@@ -150,7 +161,7 @@ def _defend(case: Case, held: Held, dividend: Dividend) -> Intent | Passed:
     return case.passed(held.option.key, "called", reason, **(facts | {"cost": cost / 10_000}))
 
 
-def _dividend_tonight(case: Case, held: Held, sessions: Sessions) -> Dividend | None:
+def dividend_tonight(case: Case, held: Held, sessions: Sessions) -> Dividend | None:
     """The dividend for which this call would be exercised tonight; None where none is near or invites."""
     if held.option.right is not Right.CALL or held.moneyness <= 0:
         return None

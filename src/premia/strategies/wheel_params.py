@@ -145,6 +145,11 @@ class Params(Want):
     )
     take_profit_late: Fraction = Field(default=0.80, description="The same within `late_dte` of expiry.")
     late_dte: Days = Field(default=10, description="From when `take_profit_late` holds.")
+    stop_at: Multiple = Field(
+        default=0.0,
+        description="A short option is bought back when it costs this many times its premium; 0: never.",
+        json_schema_extra={"unit": "times the premium"},
+    )
     roll_dte: Days = Field(default=7, description="From when a tested option is rolled.")
     roll_delta: Delta = Field(default=0.40, description="An option is tested at this delta, or in the money.")
     roll_delta_max: Delta = Field(

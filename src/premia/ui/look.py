@@ -141,6 +141,11 @@ def _show_status(stands: Status, records: SqliteJournal, seconds: float | None) 
             ("working orders", count(stands.working_orders)),
         ],
     )
+    if stands.halts:
+        rows = [(one.cause, one.scope, one.why, moment(one.since), one.who) for one in stands.halts]
+        table("Halts", [Column(name) for name in ("cause", "stops", "why", "since", "by")], rows)
+    if stands.open_trades:
+        say(f"Open trades: {', '.join(stands.open_trades)}")
     if stands.blocks:
         rows = [(one.symbol, one.why, day(one.until_session)) for one in stands.blocks]
         table("Symbols that take no new entry", [Column("symbol"), Column("why"), Column("until")], rows)

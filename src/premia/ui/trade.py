@@ -1,20 +1,23 @@
-"""`premia plan` and `premia run`: one pass of the engine, shown or done."""
+"""`premia plan` and `premia run`: a pass that is shown, one that is made, and the daemon that makes them."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from premia.bootstrap.daemon import Observers
 from premia.bootstrap.records import book_of, open_records
 from premia.bootstrap.settings import load
 from premia.bootstrap.trading import OrderLine, Reason, Report, run_once
 from premia.bootstrap.trading import plan as plan_pass
+from premia.bootstrap.unattended import Told, live
 from premia.domain.intent import Number
 from premia.ui.exits import Code
 from premia.ui.options import CONFIG, AsJson, ConfigFile
@@ -37,13 +40,12 @@ def run(
     work: Annotated[bool, typer.Option("--work", help="Stay until every order has ended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make one pass: observe, decide, place the orders."""
-    if not once:
-        raise typer.BadParameter(
-            "premia runs one pass at a time: say `premia run --once`, from cron for example."
-        )
+    """Trade on schedule until told to end; --once makes one pass."""
     if dry_run:
         plan(config=config, as_json=as_json)
+        return
+    if not once:
+        _live(config, beside={"--confirm": confirm, "--work": work, "--json": as_json})
         return
     if confirm and not sys.stdin.isatty():
         raise typer.BadParameter("--confirm asks on a terminal, and standard input is none.")
@@ -55,6 +57,22 @@ def run(
         if not book_of(records).ready:
             note("Broker and ledger do not agree, so no decision was made; `premia status` shows more.")
             raise typer.Exit(Code.MISMATCH)
+
+
+def _live(config: Path, beside: Mapping[str, bool]) -> None:
+    wrong = [name for name, given in beside.items() if given]
+    if wrong:
+        raise typer.BadParameter(
+            f"{wrong[0]} goes with `premia run --once`; without it nobody is asked or shown."
+        )
+    settings = load(config)
+    observers = Observers(state=note, trouble=_trouble)
+    if asyncio.run(live(settings, Told(observers))):
+        raise typer.Exit(Code.INTERRUPTED)
+
+
+def _trouble(kind: str, text: str) -> None:
+    note(f"{kind}: {text}")
 
 
 def _ask(order: OrderLine) -> bool:

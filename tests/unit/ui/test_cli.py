@@ -285,9 +285,9 @@ def test_an_unknown_verb_names_the_nearest():
 
 
 @pytest.mark.usefixtures("folder")
-def test_run_wants_once_and_confirm_wants_a_terminal():
-    assert "say `premia run --once`" in premia("run").output
-    assert premia("run").exit_code == Code.USAGE
+def test_what_shows_one_pass_goes_with_once_and_confirm_wants_a_terminal():
+    assert "--work goes with `premia run --once`" in premia("run", "--work").output
+    assert premia("run", "--json").exit_code == Code.USAGE
     assert "--confirm asks on a terminal" in premia("run", "--once", "--confirm").output
 
 
