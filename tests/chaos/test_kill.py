@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import random  # noqa: TID251 - the moments of the kills are drawn by the test, from a seed
+import select
 import signal
 import socket
 import sqlite3
@@ -77,20 +78,31 @@ class Worker:
             "PYTHONPYCACHEPREFIX": str(path.parent / "bytecode"),
         }
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
+        self._read = b""
 
     def wait_for(self, word: str, times: int = 1) -> None:
         """Read lines until `word` has come so many times."""
         started_at = time.monotonic()
         assert self._process.stdout is not None
         while times:
-            line = self._process.stdout.readline().strip()
-            if not line:
-                errors = self._process.stderr.read() if self._process.stderr else ""
-                raise AssertionError(f"The worker ended by itself: {errors[-2000:]}")
-            assert time.monotonic() - started_at < START_LIMIT_S
-            times -= line == word
+            while b"\n" not in self._read:
+                left = started_at + START_LIMIT_S - time.monotonic()
+                if not select.select([self._process.stdout], [], [], max(left, 0.0))[0]:
+                    self.kill()
+                    raise AssertionError(f"The worker never said {word!r} within {START_LIMIT_S} s.")
+                some = os.read(self._process.stdout.fileno(), 4096)
+                if not some:
+                    errors = self._process.stderr.read() if self._process.stderr else b""
+                    raise AssertionError(f"The worker ended by itself: {errors[-2000:]}")
+                self._read += some
+            line, _, self._read = self._read.partition(b"\n")
+            times -= line.decode() == word
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)

@@ -37,6 +37,7 @@ from premia.domain.order import Ladder, Order
 from premia.domain.sessions import Session, Sessions
 from premia.engine.charges import US
 from premia.engine.decide import Engine, Mandate
+from premia.engine.gate import GateLimits
 from premia.engine.planner import Pricing
 from premia.engine.reconcile import Adoption, Reference
 from premia.engine.run import Parts, Runner
@@ -52,6 +53,8 @@ QUICK = Ladder(steps=0, every=timedelta(seconds=1), patience=timedelta(seconds=1
 EVERY_THIRD = 3
 TOO_DEAR = Decimal("0.30")
 SCAN = Scan(Right.PUT, 0.15, 0.30, 28, 45, expirations=1)
+BUSY = GateLimits(a_minute=100_000, a_day=100_000, changes_a_minute=100_000, again_s=0.0)
+"""Whoever trades every second is what the last gate stops; here that is the test."""
 ENDLESS = DailyLimit(contracts_a_day=10_000, contracts_a_run=10_000)
 
 
@@ -159,6 +162,7 @@ async def recover(port: int, path: Path) -> None:
         Desk(AccountKind.MARGIN, sessions, limits),
         Reference(sessions, US, Adoption({})),
         Pricing({"patient": QUICK, "ordinary": QUICK, "urgent": QUICK}),
+        BUSY,
     )
     runner = Runner(
         engine,
