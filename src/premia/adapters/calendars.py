@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import exchange_calendars
 from exchange_calendars.errors import CalendarError
+from msgspec.structs import replace
 
 from premia.domain.errors import SourceUnavailable
 from premia.domain.sessions import Session, Sessions
@@ -32,6 +33,14 @@ _UNSCHEDULED = {
 }
 """Closures of US exchanges that no rule foretold, since 2007. Source: NYSE, "Special Closings"."""
 _US = ("America/New_York", "America/Chicago")
+
+_FOLLOWS = {"XCBF": (NEW_YORK, timedelta(minutes=15))}
+"""Exchanges that close early whenever another does, and how much later.
+
+Cboe's options on indices end a quarter of an hour after the New York Stock Exchange on its early closes too,
+on 3 July and 24 December as on the day after Thanksgiving; the package knows the last alone. Sources: NYSE,
+"Holidays and Trading Hours"; Cboe, "Cboe Options Holiday Calendar"; Cboe Options Rule 5.1.
+"""
 
 
 class DayNames(NamedTuple):
@@ -61,7 +70,7 @@ def sessions(exchange: str, first: date, last: date) -> Sessions:
             at `first`, or where no session lies in the range.
     """
     calendar = _calendar(exchange, first, last)
-    found = (
+    found = [
         _session(calendar, _instant(day).date(), _instant(opens), _instant(closes))
         for day, opens, closes in zip(
             calendar.sessions_nanos.tolist(),
@@ -69,7 +78,11 @@ def sessions(exchange: str, first: date, last: date) -> Sessions:
             calendar.closes_nanos.tolist(),
             strict=True,
         )
-    )
+    ]
+    if exchange in _FOLLOWS:
+        leader, later = _FOLLOWS[exchange]
+        short = {one.day: one.closes + later for one in sessions(leader, first, last) if one.early}
+        found = [replace(one, closes=short.get(one.day, one.closes), early=one.day in short) for one in found]
     return Sessions(found, calendar.tz)
 
 
@@ -101,10 +114,10 @@ def day_names(exchange: str, first: date, last: date) -> DayNames:
         for day in days
         if day.isoweekday() <= 5 and day not in trading  # noqa: PLR2004 - Friday
     }
-    occasions: dict[date, str] = {}
+    occasions = day_names(_FOLLOWS[exchange][0], first, last).early if exchange in _FOLLOWS else {}
     for _hour, rules in calendar.special_closes:
         if not isinstance(rules, int):  # a number is a day of every week
-            occasions |= _named(rules, first, end)
+            occasions = {**occasions, **_named(rules, first, end)}
     early = {day: occasions.get(day, "an early close") for day, one in trading.items() if one.early}
     return DayNames(closed, early)
 

@@ -96,11 +96,13 @@ class Sessions:
         """All sessions from `start` to `end`, both included."""
         return self._all[bisect_left(self._days, start) : bisect_right(self._days, end)]
 
+    def of(self, at: datetime) -> Session | None:
+        """The session of the exchange's own date at an instant, open or not; None where there is none."""
+        return self.get(at.astimezone(self.zone).date())
+
     def open_at(self, at: datetime) -> Session | None:
         """The session in whose hours `at` lies (opening included, closing not); None where closed."""
-        day = at.astimezone(self.zone).date()
-        self._within(day)
-        session = self.get(day)
+        session = self.of(at)
         return session if session is not None and session.opens <= at < session.closes else None
 
     def _within(self, day: date) -> None:

@@ -6,16 +6,15 @@ close: it only takes risk away.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from premia.domain.book import Book
 from premia.domain.dates import session_of
-from premia.domain.instrument import Option, Settlement
 from premia.domain.intent import Intent, Purpose
 from premia.domain.market import MarketView
-from premia.domain.sessions import Sessions
+from premia.domain.option_hours import closes, last_day
 from premia.rules.answers import PASS, Answer, Running, refuse
 from premia.rules.exposure import sold
 
@@ -44,7 +43,7 @@ def check(_book: Book, view: MarketView, intent: Intent, params: Params, running
             return refuse(f"{option.key} trades for the last time on {last}", last_day=last.isoformat())
         if last == today and intent.purpose is Purpose.ROLL:
             session = running.sessions.get(today)
-            left = timedelta(0) if session is None else session.closes - view.at
+            left = timedelta(0) if session is None else closes(option, session) - view.at
             if left < timedelta(minutes=params.cut_off):
                 minutes = left / timedelta(minutes=1)
                 reason = (
@@ -52,12 +51,3 @@ def check(_book: Book, view: MarketView, intent: Intent, params: Params, running
                 )
                 return refuse(reason, minutes_left=minutes)
     return PASS
-
-
-def last_day(option: Option, sessions: Sessions) -> date:
-    """The last session on which an option trades; its expiry where that lies beyond the calendar."""
-    if option.expiry > sessions.last.day:
-        return option.expiry
-    if option.settlement is Settlement.CASH_AM:
-        return sessions.before(option.expiry).day
-    return sessions.on_or_before(option.expiry).day

@@ -162,6 +162,31 @@ def test_the_first_and_last_minutes_can_be_left_out():
     )
 
 
+def of(symbol, purpose, *legs):
+    return replace(wish(purpose, *legs), symbol=symbol)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "purpose", "refused"),
+    [
+        ("SPY", Purpose.CLOSE, False),
+        ("SPY", Purpose.ROLL, False),
+        ("SPY", Purpose.OPEN, True),
+        ("SPX", Purpose.CLOSE, False),
+        ("XYZ", Purpose.CLOSE, True),
+    ],
+)
+def test_closing_and_rolling_may_use_the_later_close_of_some_classes(symbol, purpose, refused):
+    """Ten past four: options on SPY and SPX trade until a quarter past, those on a stock do not."""
+    late = a_view(at=new_york(date(2026, 1, 13), NOW.time().replace(hour=16, minute=10)))
+    old, new = put(100, symbol=symbol), put(95, SOON + timedelta(days=30), symbol=symbol)
+    legs = [(new, -1)] if purpose is Purpose.OPEN else [(old, 1), (new, -1)][: 1 + (purpose is Purpose.ROLL)]
+
+    answer = hours.check(a_book(), late, of(symbol, purpose, *legs), hours.Params(), RUNNING)
+
+    assert isinstance(answer, Refuse) is refused
+
+
 # duplicates
 
 
