@@ -5,27 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from premia.adapters.clocks import SteppedClock
+from premia.adapters.ib import requests
 from premia.adapters.ib.assemble import REAL_TIME, STEPPED, IbSettings, ib_parts
 from premia.adapters.ib.connection import Address, Heartbeat
+from premia.adapters.ib.lines import LineAsk
+from premia.adapters.ib.market import OPTION_TICKS
 from premia.domain import events as ev
 from premia.domain.errors import NotConnected
 from premia.domain.known import Known, Unknown
 from premia.domain.market import Seen
 from premia.domain.order import Stage
+from premia.engine.copies import COPIES
 from premia.engine.link import DATA, LINK
-from tests.contracts.test_broker import SHORT_95
-from tests.contracts.worlds import QUICK, OverTcp, an_order
-from tests.faults.stories import EAGER, a_story, at_work, heard, later, live
+from tests.contracts.test_broker import SHORT_95, standing
+from tests.contracts.worlds import QUICK, OverTcp, a_client, an_order
+from tests.faults.stories import EAGER, RESTING, a_story, at_work, heard, later, live
 from tests.integration.daemon.days import Days, days
 from tests.integration.gateway.conftest import an_exchange
 from tests.integration.ib.conftest import looking, opened  # noqa: F401 - fixtures
 from tests.integration.ib.test_market_faults import asking
-from tests.mutation import assert_mutant_fails
+from tests.integration.ib.test_real_clock import a_gateway, a_session
+from tests.mutation import ROOT, assert_mutant_fails
 from tests.permits import a_permit
 from tests.scenarios.test_engine_over_tcp import ACCOUNT, SYMBOLS, Story
 
@@ -128,6 +134,24 @@ async def test_fills_behind_a_lost_link_are_fetched(tmp_path):
     assert (book.halts, book.ready) == ({}, True)
 
 
+@pytest.mark.fault(11, "Trading is resumed within 10 s of 1102, even where the first look is not answered")
+async def test_trading_is_resumed_soon_after_the_link_is_back(week):
+    week.plan = [
+        ("2024-03-11 10:20", "connectivity_lost"),
+        ("2024-03-11 10:30", "no_answer:code=61,count=1"),
+        ("2024-03-11 10:30", "restored_with_data"),
+    ]
+
+    book = await week.live("2024-03-11 11:00")
+
+    (back,) = week.facts(ev.LinkRestored)
+    (resumed,) = [one for one in week.facts(ev.TradingReleased) if one.cause == LINK]
+    assert resumed.at - back.at <= timedelta(seconds=10)
+    looks = [one for one in week.facts(ev.BrokerObserved) if back.at <= one.at <= resumed.at]
+    assert [type(one.positions) for one in looks] == [Unknown, Known]
+    assert book.halts == {}
+
+
 @pytest.mark.fault(12, "At 1101 every line is opened again, and nothing older than the gap is looked at")
 async def test_a_look_that_a_gap_cuts_through_starts_anew(looking):  # noqa: F811 - the fixture
     look = asyncio.create_task(looking.market_data.observe(asking(*SYMBOLS)))
@@ -196,6 +220,64 @@ async def test_changes_and_cancels_during_a_lost_link_are_refused_here(story):
         assert runner.book.ended[state.key].stage is Stage.CANCELLED
 
 
+async def a_copy(story: Story, key: str) -> OverTcp:
+    """Another client whose order carries a reference of ours, as a change during a lost link leaves one."""
+    other = a_client(story.server, client_id=2)
+    await other.broker.connect()
+    put = next(one.order for one in story.facts(ev.MarginRequested) if one.order.key == key).combo
+    await other.send(an_order(put, "9.00", key=key))
+    return other
+
+
+@pytest.mark.fault(14, "Two permanent ids under one reference: alarm, openings halted, neither is touched")
+async def test_one_reference_with_two_permanent_ids(story):
+    async with story.engine() as runner:
+        await runner.cycle()
+        await heard(story, runner)
+        key = at_work(runner)[0].key
+        other = await a_copy(story, key)
+
+        await runner.observe()
+        halted = dict(runner.book.halts)
+        await later(story, runner, "2024-03-11 10:45")  # ladders walk, and end
+        both = live(story, key)
+        (numbers,) = [one.perm_ids for one in story.facts(ev.CopiesSeen)]
+        await runner.take(
+            ev.OperatorCommand(
+                at=story.clock.now(),
+                id="c/1",
+                verb="cancel",
+                target=key,
+                who="anna",
+                why="a test",
+                arguments={"perm_id": str(numbers[1])},
+            )
+        )
+        (refused,) = story.facts(ev.CommandAnswered)
+        await other.end()
+
+    assert {one.perm_id for one in both} == set(numbers)
+    assert len(both) == 2
+    assert (list(halted), halted[COPIES].scope) == ([COPIES], "entries")
+    assert "another client" in refused.text
+    assert [one.key for one in story.facts(ev.ReplaceRequested, ev.CancelRequested) if one.key == key] == []
+
+
+@pytest.mark.fault(14, "The copy is taken back where a person says so, and the order lives on")
+async def test_a_copy_is_taken_back_alone(opened):  # noqa: F811 - the fixture
+    world = await opened(an_exchange(policy=RESTING))
+    order = an_order(SHORT_95, "1.50")
+    first = await world.send(order)
+    second = await world.send(order)
+
+    await world.broker.cancel(standing(order, second))
+    await world.settle()
+
+    (left,) = world.exchange.open_orders()
+    assert left.ticket.order_id == first
+    assert world.told(ev.OrderCancelled) == []
+
+
 @pytest.mark.fault(
     15, "A part that is not answered in time is unknown, not empty: nothing is opened until it is known"
 )
@@ -211,6 +293,46 @@ async def test_orders_or_positions_that_are_not_answered_block_entries(story, re
     assert blind == (False, [])
     assert any("within 2 s" in one.note for one in story.facts(ev.CycleEnded))
     assert len(references(story)) == len(SYMBOLS)
+
+
+@pytest.mark.fault(40, "A burst of 200 messages leaves at our own pace; the gateway counts no violation")
+async def test_a_burst_of_messages_is_held_back_here():
+    async with a_gateway(an_exchange()) as server, a_session(server) as parts:
+        (session,) = server.floor.sessions
+        for _ in range(200):
+            parts.connection.client.reqIds(1)
+        held = parts.connection.client.pacer.held_back
+        async with asyncio.timeout(10):
+            await parts.connection.barrier()
+
+        assert held > 0
+        assert session.received >= 201
+        assert session.pacing_violations == 0
+
+
+@pytest.mark.fault(40, "More contracts than lines are looked at in turns, and no line is refused")
+async def test_more_contracts_than_market_data_lines(opened):  # noqa: F811 - the fixture
+    world = await opened(an_exchange())
+    put = SHORT_95.options[0]
+    asks = [LineAsk(put, world.parts.book.listed(put), OPTION_TICKS)] * 101
+
+    lines = await world.parts.lines.look(asks)
+
+    assert len(lines) == 101
+    assert [line.refusal for line in lines if line.refusal] == []
+    assert all(line.quote.bid is not None for line in lines)
+
+
+@pytest.mark.fault(40, "The only history asked for is of daily bars, of which 61 in a row break no rule")
+async def test_many_requests_for_history(opened):  # noqa: F811 - the fixture
+    world = await opened(an_exchange())
+    stock = (await world.parts.book.underlying("ABC")).listed
+
+    answers = [await requests.daily_bars(world.parts.connection, stock, "30 D", "TRADES") for _ in range(61)]
+
+    assert all(answers)
+    source = (ROOT / "src/premia/adapters/ib").glob("*.py")
+    assert [path.name for path in source if "reqHistoricalData" in path.read_text()] == ["requests.py"]
 
 
 @pytest.mark.fault(
@@ -237,15 +359,18 @@ async def test_a_competing_session_takes_the_data(story):
 
 @pytest.mark.fault(42, "A daily restart in the middle of a pass is waited out; the pass is made once, alone")
 async def test_the_daily_restart_in_the_middle_of_a_pass(week):
-    await week.live("2024-03-11 09:58")
-    week.plan = [("2024-03-11 10:00", "restart:seconds=180")]
+    async def restart_once() -> None:
+        if not week.facts(ev.Disconnected):
+            await week.strike("restart:seconds=180")
 
+    week.before_look = restart_once
     book = await week.live("2024-03-11 12:00")
 
-    due = [one.due for one in week.facts(ev.CycleStarted) if one.due]
-    assert len({str(one) for one in due}) == 1
+    cut, made = week.facts(ev.CycleStarted)
+    (again,) = [one for one in week.facts(ev.CycleEnded) if one.cycle == made.cycle]
+    assert made.at - cut.at >= timedelta(seconds=180)
     assert any(kind == "connection" for kind, _ in week.told)
-    assert len([one for one in week.facts(ev.CycleEnded) if not one.again]) >= 1
+    assert not again.again
     assert len(references(week)) == len(set(references(week))) == 1
     assert (book.connected, book.ready) == (True, True)
 
@@ -254,6 +379,12 @@ async def test_the_daily_restart_in_the_middle_of_a_pass(week):
 @pytest.mark.parametrize(
     ("module", "line", "altered", "test"),
     [
+        (
+            "premia/adapters/ib/pacing.py",
+            "        while (self._urgent or self._others) and self._tokens >= 1:",
+            "        while self._urgent or self._others:",
+            "test_a_burst_of_messages_is_held_back_here",
+        ),
         (
             "premia/engine/run.py",
             "        elif isinstance(event, ev.LinkRestored):",

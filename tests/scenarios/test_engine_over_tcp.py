@@ -120,10 +120,10 @@ class Story:
         mine = [view for view in views if view.ticket.order_ref]
         return [view for view in mine if symbol in ("", view.ticket.order_ref.split("/")[1])]
 
-    def facts(self, kind: type) -> list:
+    def facts(self, *kinds: type) -> list:
         reading = open_journal(self.journal, ACCOUNT, read_only=True)
         try:
-            return [event for _, event in reading.read() if isinstance(event, kind)]
+            return [event for _, event in reading.read() if isinstance(event, kinds)]
         finally:
             reading.close()
 

@@ -19,6 +19,7 @@ from premia.domain.dates import session_of
 from premia.domain.errors import BrokerError, JournalError, JournalHeld, MarketDataError
 from premia.domain.sessions import Sessions
 from premia.engine.cycle import Run
+from premia.engine.link import LINK
 from premia.engine.run import Admit, Runner
 from premia.engine.wishes import waiting
 
@@ -32,6 +33,7 @@ _TRIES = 3  # of a pass that the connection cut off
 _STILL_GOOD = timedelta(minutes=45)  # how long a pass that was cut off may be made up for
 _A_MINUTE = timedelta(minutes=1)
 _GOODBYE = timedelta(seconds=5)
+_SOON = timedelta(seconds=5)  # between looks while a lost link is to be declared whole
 _FAR = timedelta(hours=1)
 
 
@@ -328,8 +330,11 @@ class Daemon:
         return max(min(times), now)
 
     def _observe_every(self) -> timedelta:
-        if not self.runner.book.ready:
-            return self.rhythm.retry
+        book = self.runner.book
+        if book.link_lost:  # nothing new can be known before the servers are back, which is told
+            return self.rhythm.observe_closed
+        if not book.ready:
+            return min(self.rhythm.retry, _SOON) if LINK in book.halts else self.rhythm.retry
         return self.rhythm.observe if self._open(self._now()) else self.rhythm.observe_closed
 
     def _is_due(self, what: str, every: timedelta, now: datetime) -> bool:

@@ -152,7 +152,7 @@ def _accepted(book: Book, event: ev.OrderAccepted) -> Book:
     stage = Stage.CANCELLING if state.stage is Stage.CANCELLING else Stage.WORKING
     limit = state.limit if event.limit is None else event.limit
     changed = replace(
-        state, stage=stage, broker_id=event.broker_id, perm_id=event.perm_id or state.perm_id, limit=limit
+        state, stage=stage, broker_id=event.broker_id, perm_id=state.perm_id or event.perm_id, limit=limit
     )
     return replace(book, orders=_with(book.orders, event.key, changed))
 
@@ -176,7 +176,7 @@ def _replace_requested(book: Book, event: ev.ReplaceRequested) -> Book:
 
 
 def _cancel_requested(book: Book, event: ev.CancelRequested) -> Book:
-    return _stage(book, event.key, Stage.CANCELLING, event.why)
+    return book if event.broker_id else _stage(book, event.key, Stage.CANCELLING, event.why)
 
 
 def _rejected(book: Book, event: ev.OrderRejected) -> Book:
@@ -206,6 +206,13 @@ def _never_sent(book: Book, event: ev.OrderNeverSent) -> Book:
 
 def _again(book: Book, state: OrderState, at: datetime) -> Book:
     return replace(book, afresh=_with(book.afresh, state.order.strategy, at))
+
+
+def _copies(book: Book, event: ev.CopiesSeen) -> Book:
+    if len(event.perm_ids) > (event.key in book.orders):
+        copies = dict(zip(event.perm_ids, event.broker_ids, strict=True))
+        return replace(book, copies=_with(book.copies, event.key, copies))
+    return replace(book, copies=_without(book.copies, event.key))
 
 
 def _unknown(book: Book, event: ev.OrderUnknown) -> Book:
@@ -406,6 +413,7 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.OrderIdAssigned: _id_assigned,
     ev.OrderAccepted: _accepted,
     ev.OrderAdopted: _adopted,
+    ev.CopiesSeen: _copies,
     ev.OrderRejected: _rejected,
     ev.ReplaceRequested: _replace_requested,
     ev.ReplaceRefused: _nothing,

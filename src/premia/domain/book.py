@@ -111,6 +111,8 @@ class Book(msgspec.Struct, frozen=True):
         holdings: Signed quantities that our facts explain, by contract key; never zero.
         trades, campaigns: Open ones, by id.
         orders: Ours that are not terminal, by key; `ended` keeps this session's terminal ones for late fills.
+        copies: Keys under which more works at the broker than should: permanent number to order id, and 0
+            where another client sent it.
         fills: Executions of this and the last session by root, against duplicates and for corrections.
         uncosted: Executions whose commission is not reported yet: exec id to order key.
         attempts: Attempts of this session by series, for keys.
@@ -141,6 +143,7 @@ class Book(msgspec.Struct, frozen=True):
     campaigns: dict[str, Campaign] = {}
     orders: dict[str, OrderState] = {}
     ended: dict[str, OrderState] = {}
+    copies: dict[str, dict[int, int]] = {}
     fills: dict[str, Fill] = {}
     uncosted: dict[str, str] = {}
     attempts: dict[str, int] = {}

@@ -230,10 +230,11 @@ class ReplaceRequested(Event, frozen=True, tag="replace_requested"):
 
 
 class CancelRequested(Event, frozen=True, tag="cancel_requested"):
-    """*Effect.* A working order is to be taken back."""
+    """*Effect.* A working order is to be taken back; with `broker_id`, only the copy of it under that id."""
 
     key: str
     why: str
+    broker_id: int = 0
 
 
 class OrderDropped(Event, frozen=True, tag="order_dropped"):
@@ -266,6 +267,19 @@ class OrderAdopted(Event, frozen=True, tag="order_adopted"):
     broker_id: int
     client_id: int
     perm_id: int
+
+
+class CopiesSeen(Event, frozen=True, tag="copies_seen"):
+    """What works at the broker under one reference of ours; more than the book has is an alarm.
+
+    Attributes:
+        perm_ids: The broker's permanent numbers of those that work, lowest first.
+        broker_ids: Their order ids in the same order; 0 where another client number sent it.
+    """
+
+    key: str
+    perm_ids: tuple[int, ...]
+    broker_ids: tuple[int, ...]
 
 
 class DiscrepancySeen(Event, frozen=True, tag="discrepancy_seen"):
@@ -343,6 +357,7 @@ AnyEvent = (
     | OrderNeverSent
     | OrderUnknown
     | OrderAdopted
+    | CopiesSeen
     | BaselineTaken
     | PositionAdopted
     | PositionLeft

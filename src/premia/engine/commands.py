@@ -112,6 +112,8 @@ def _release(book: Book, command: ev.OperatorCommand, cause: str) -> Done:
 
 
 def _cancel(book: Book, command: ev.OperatorCommand) -> Done:
+    if "perm_id" in command.arguments:
+        return _cancel_copy(book, command)
     every = command.target == "all"
     aimed = [state for state in book.orders.values() if every or state.key == command.target]
     if not aimed:
@@ -122,6 +124,20 @@ def _cancel(book: Book, command: ev.OperatorCommand) -> Done:
         f", {left} cannot be now (see premia orders)" if left else ""
     )
     return Done(ok=not left, text=text, facts=tuple(facts))
+
+
+def _cancel_copy(book: Book, command: ev.OperatorCommand) -> Done:
+    """Take back one of several orders that work under one reference, by its permanent number."""
+    wanted, copies = command.arguments["perm_id"], book.copies.get(command.target, {})
+    broker_id = next((copies[one] for one in copies if str(one) == wanted), None)
+    if broker_id is None:
+        known = ", ".join(map(str, copies)) or "none"
+        return Done(ok=False, text=f"{command.target} has no copy {wanted}; it has {known}")
+    if broker_id == 0:
+        return Done(ok=False, text=f"another client sent {wanted}; cancel it in TWS")
+    why = command.why or f"copy {wanted} cancelled by {command.who}"
+    asked = ev.CancelRequested(at=book.at, key=command.target, why=why, broker_id=broker_id)
+    return Done(ok=True, text=f"copy {wanted} is taken back", facts=(asked,))
 
 
 def _taken_back(book: Book, state: OrderState, command: ev.OperatorCommand) -> ev.AnyEvent | None:

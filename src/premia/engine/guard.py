@@ -11,9 +11,10 @@ from premia.domain.book import Book
 from premia.domain.events import CancelRequested
 from premia.domain.instrument import Option, Right
 from premia.domain.intent import Purpose
-from premia.domain.order import OrderState
+from premia.domain.order import OrderState, Stage
+from premia.engine.commands import KILL
 from premia.engine.link import LINK
-from premia.engine.working import walks
+from premia.engine.working import reachable, walks
 from premia.rules.answers import Running
 from premia.rules.cash_secured import Free, free_cash
 from premia.rules.covered import free_shares, shares_called
@@ -32,7 +33,8 @@ def withdrawn(book: Book, desk: Desk) -> list[CancelRequested]:
         return []
     found: list[CancelRequested] = []
     for state in book.orders.values():
-        if not walks(book, state) or _between_legs(state):
+        ours = walks(book, state) or (state.stage is Stage.WORKING and KILL in book.halts)
+        if not ours or not reachable(book, state) or _between_legs(state):
             continue
         why = (
             _halted(book, state)

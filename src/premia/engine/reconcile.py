@@ -44,6 +44,7 @@ from premia.domain.position import BrokerPosition
 from premia.domain.sessions import Sessions
 from premia.engine.cash import explain_cash
 from premia.engine.charges import Charges
+from premia.engine.copies import copies_of
 from premia.engine.positions import explain_positions
 from premia.engine.working import reachable
 
@@ -185,13 +186,28 @@ def _fills(book: Book, seen: BrokerObserved, fills: tuple[Fill, ...]) -> list[An
 
 def _orders(book: Book, seen: BrokerObserved, orders: tuple[ObservedOrder, ...]) -> list[AnyEvent]:
     """What became of our orders, by evidence alone."""
-    ours = {order.order_ref: order for order in orders if order.order_ref}
-    found = (
-        _evidence(state, ours.get(state.key), book, seen)
-        for state in book.orders.values()
-        if state.stage not in (Stage.PLANNED, Stage.CLEARED)
-    )
-    return [event for event in found if event is not None]
+    found: list[AnyEvent] = []
+    for state in book.orders.values():
+        if state.stage in (Stage.PLANNED, Stage.CLEARED):
+            continue
+        named = [order for order in orders if order.order_ref == state.key]
+        found += copies_of(book, state.key, named, seen)
+        evidence = _evidence(state, _its_own(state, named), book, seen)
+        found += [] if evidence is None else [evidence]
+    for key in sorted((book.copies.keys() | book.ended.keys()) - book.orders.keys()):
+        found += copies_of(book, key, [order for order in orders if order.order_ref == key], seen)
+    return found
+
+
+def _its_own(state: OrderState, named: list[ObservedOrder]) -> ObservedOrder | None:
+    """The order that an order of ours is at the broker, among all that carry its reference."""
+    for one in named:
+        if state.perm_id and one.perm_id == state.perm_id:
+            return one
+    for one in named:
+        if (one.client_id, one.broker_id) == (state.client_id, state.broker_id):
+            return one
+    return named[-1] if named else None
 
 
 def _evidence(

@@ -190,8 +190,9 @@ class Runner:
         elif isinstance(event, ev.CancelRequested):
             state = self.book.orders.get(event.key)
             if state is not None and LINK not in self.book.halts:
+                aimed = replace(state, broker_id=event.broker_id) if event.broker_id else state
                 with suppress(NotConnected):  # asked for again by the look that follows the gap
-                    await self.parts.broker.cancel(state)
+                    await self.parts.broker.cancel(aimed)
         elif isinstance(event, ev.DiscrepancySeen) and self._looks < _LOOKS_MAX:
             await self._look()
         elif isinstance(event, ev.LinkRestored):

@@ -38,8 +38,8 @@ def reachable(book: Book, state: OrderState) -> bool:
 
 
 def walks(book: Book, state: OrderState) -> bool:
-    """Whether an order works and is ours to change."""
-    return state.stage is Stage.WORKING and reachable(book, state)
+    """Whether an order works and is ours to change; one with a copy is a person's."""
+    return state.stage is Stage.WORKING and reachable(book, state) and state.key not in book.copies
 
 
 def price_at(order: Order, step: int) -> Price:

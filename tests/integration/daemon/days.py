@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from premia.domain import events as ev
 from premia.domain.apply import fold
 from premia.domain.book import Book
 from premia.domain.dates import new_york, session_of
+from premia.domain.market import MarketRequest, MarketView
 from premia.domain.sessions import Sessions
 from premia.engine.cycle import Run
 from premia.engine.run import Parts, Runner
@@ -69,6 +70,7 @@ class Days:
     Attributes:
         told: What the observers heard: troubles by kind.
         plan: Faults to strike and the market times at which they shall, in order.
+        before_look: Awaited before each look at the market.
         at_turn: Called at each turn of the loop with its market time, by a test that wants to interfere.
     """
 
@@ -81,6 +83,7 @@ class Days:
         self.sessions: Sessions = server.floor.exchange.market.sessions
         self.told: list[tuple[str, str]] = []
         self.plan: list[tuple[str, str]] = []
+        self.before_look: Callable[[], Awaitable[None]] | None = None
         self.at_turn: Callable[[datetime], None] = lambda _now: None
         self.runs: list[tuple[datetime, Run]] = []
 
@@ -99,6 +102,8 @@ class Days:
         journal = open_journal(self.settings.journal, ACCOUNT)
         try:
             runner, pace = self.runner(journal)
+            if self.before_look is not None:
+                runner.parts = runner.parts._replace(market=SimpleNamespace(observe=self._watched(runner)))
             reading = doors.pop("reading", None)
             if reading is not None:
                 runner.parts = runner.parts._replace(market=SimpleNamespace(observe=reading))
@@ -132,12 +137,22 @@ class Days:
         finally:
             journal.close()
 
+    def _watched(self, runner: Runner) -> Callable:
+        look = runner.parts.market.observe
+
+        async def observe(request: MarketRequest) -> MarketView:
+            await self.before_look()
+            return await look(request)
+
+        return observe
+
     async def _paced(self, pace: SteppedPace, to: datetime) -> None:
         """Wait as the daemon does, and strike what is planned on the way."""
         if self.plan and at(self.plan[0][0]) <= to:
             when, fault = self.plan.pop(0)
             await pace(max(at(when), self.clock.now()))
             await self.strike(fault)
+            await pace(self.clock.now())
             return
         await pace(to)
 

@@ -135,7 +135,7 @@ class IbBroker:
         """
         self._require_broker()
         if state.broker_id is not None:
-            self._tracker.adopt(state.key, state.broker_id, state.limit)
+            self._tracker.taking_back(state.key, state.broker_id, state.limit)
             self._connection.client.cancelOrder(state.broker_id)
             await self._settled()
 

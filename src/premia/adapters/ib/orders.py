@@ -81,6 +81,12 @@ class OrderTracker:
             self._sent[broker_id] = _Sent(key, limit)
             self._sent[broker_id].acknowledged = True
 
+    def taking_back(self, key: str, broker_id: int, limit: Price) -> None:
+        """Note a cancel; an id that is not the one of its key is a copy, whose end is not the order's."""
+        known = any(sent.key == key and number != broker_id for number, sent in self._sent.items())
+        self.adopt(key, broker_id, limit)
+        self._sent[broker_id].ended = self._sent[broker_id].ended or known
+
     def knows(self, broker_id: int) -> bool:
         """Whether an order was sent or adopted in this session."""
         return broker_id in self._sent
