@@ -59,6 +59,7 @@ class Rhythm(NamedTuple):
         observe_closed: The same while it is closed.
         retry: Between two looks while broker and ledger do not agree, and after the journal failed.
         watch: Between two looks at what is held, while the exchange is open.
+        clock: Between two comparisons of this machine's clock with the broker's.
         reconnect: Waits between attempts to connect; the last one repeats.
         cancel_on_stop: Whether working orders are taken back when the process is told to end.
     """
@@ -67,6 +68,7 @@ class Rhythm(NamedTuple):
     observe_closed: timedelta = timedelta(minutes=30)
     retry: timedelta = timedelta(seconds=30)
     watch: timedelta = timedelta(seconds=30)
+    clock: timedelta = timedelta(minutes=1)
     reconnect: tuple[timedelta, ...] = tuple(timedelta(seconds=s) for s in (1, 2, 5, 10, 20, 30, 60))
     cancel_on_stop: bool = False
 
@@ -85,6 +87,10 @@ class Observers(NamedTuple):
     turned: Callable[[Book, datetime], None] = lambda _book, _at: None
 
 
+async def _no_facts(_book: Book) -> Sequence[ev.AnyEvent]:
+    return ()
+
+
 class Doors(NamedTuple):
     """What the daemon reaches the world by, beside its runner.
 
@@ -96,6 +102,7 @@ class Doors(NamedTuple):
         morning: Checks made once a session after connecting; the facts that follow from them.
         watch: A look at what is held, between runs; the runs that it asks for.
         keep: Keeps a snapshot of the book.
+        clock: Sets our clock right by the broker's; the facts that follow.
     """
 
     admit: Admit
@@ -106,6 +113,7 @@ class Doors(NamedTuple):
     watch: Callable[[], Awaitable[Sequence[Run]]]
     keep: Callable[[Book], None] = lambda _book: None
     observers: Observers = Observers()
+    clock: Callable[[Book], Awaitable[Sequence[ev.AnyEvent]]] = _no_facts
 
 
 class Daemon:
@@ -165,6 +173,7 @@ class Daemon:
             if not runner.book.connected:
                 await self._connect()
             if runner.book.connected:
+                await self._compare_clocks()
                 await self._daily()
                 await self._due()
             observers.turned(runner.book, self._now())
@@ -200,6 +209,13 @@ class Daemon:
             await runner.take(
                 ev.TradingReleased(at=runner.book.at, cause=SHUTDOWN, why="the process runs again")
             )
+
+    async def _compare_clocks(self) -> None:
+        """Before anything is read off our clock: a step of it must not make or lose a run."""
+        if self._is_due("clock", self.rhythm.clock, self._now()):
+            for fact in await self._doors.clock(self.runner.book):
+                await self.runner.take(fact)
+            self._saw("clock")
 
     async def _daily(self) -> None:
         """What is done once a session: the morning's checks, and a snapshot when it is over."""

@@ -33,11 +33,13 @@ class Timetable:
     def __init__(self, schedules: Mapping[str, Schedule], sessions: Sessions) -> None:
         self.schedules = dict(sorted(schedules.items()))
         self.sessions = sessions
+        self._told: tuple[ev.HoursCompared, Sessions] | None = None
 
     def __call__(self, now: datetime, book: Book) -> Due:
         """What is due at `now`, by the newest answered times of the book."""
+        sessions = self._agreed(book)
         found = {
-            name: owed(schedule, self.sessions, book.last_due.get(name), now)
+            name: owed(schedule, sessions, book.last_due.get(name), now)
             for name, schedule in self.schedules.items()
         }
         skipped = [
@@ -48,11 +50,21 @@ class Timetable:
         due = {name: one for name, one in found.items() if one.run is not None}
         return Due([_run(due)] if due and book.ready else [], skipped, self._wake(now, book))
 
+    def _agreed(self, book: Book) -> Sessions:
+        """The sessions, that of today as far as the broker trades on it too."""
+        told = book.hours
+        session = None if told is None or not told.differs else self.sessions.get(told.session)
+        if told is None or session is None:
+            return self.sessions
+        if self._told is None or self._told[0] != told:
+            self._told = told, self.sessions.replaced(session.day, book.trading(session))
+        return self._told[1]
+
     def _wake(self, now: datetime, book: Book) -> datetime:
         """The next time of any strategy that is not answered already, as after a clock that was set back."""
-        times = [now + _FAR]
+        times, sessions = [now + _FAR], self._agreed(book)
         for name, schedule in self.schedules.items():
-            slot = next_slot(schedule, self.sessions, max(now, book.last_due.get(name, now)))
+            slot = next_slot(schedule, sessions, max(now, book.last_due.get(name, now)))
             if slot is not None:
                 times.append(slot.at)
         return min(times)

@@ -22,6 +22,7 @@ from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.daemon import Daemon, Doors, Due, Observers
 from premia.bootstrap.lookout import Lookout
+from premia.bootstrap.morning import Morning, symbol_of
 from premia.bootstrap.operate import in_market_time
 from premia.bootstrap.pace import RealPace
 from premia.bootstrap.reload import reload
@@ -83,6 +84,9 @@ class Unattended:
             self._journal.close()
             raise
         self._timetable = self._times()
+        self._asked = Morning(
+            self._parts, lambda: self._sessions, lambda: symbol_of(self.settings.config.strategy_params())
+        )
         self._daemon = Daemon(self._runner, self._doors(), self._sessions, config.daemon.as_rhythm)
         self._task: asyncio.Task[None] | None = None
 
@@ -186,6 +190,7 @@ class Unattended:
             watch=Lookout(self._runner, lambda: self.settings.config.daemon.exact_cushion),
             keep=self._keep,
             observers=self._told.observers,
+            clock=self._compare_clocks,
         )
 
     def _keep(self, book: Book) -> None:
@@ -200,11 +205,14 @@ class Unattended:
         if abs(self._today() - self._loaded_on) > _LOADED_FOR:
             self._compose()
 
-    async def _morning(self, _book: Book, day: date) -> Sequence[ev.AnyEvent]:
+    async def _morning(self, book: Book, day: date) -> Sequence[ev.AnyEvent]:
         """What is looked at once a session; calendars are read again long before they end."""
         if abs(day - self._loaded_on) > _LOADED_FOR:
             self._compose()
-        return ()
+        return await self._asked.hours(book, day)
+
+    async def _compare_clocks(self, book: Book) -> Sequence[ev.AnyEvent]:
+        return await self._asked.clock(self._clock, book)
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()

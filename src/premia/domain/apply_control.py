@@ -43,6 +43,14 @@ def _link_restored(book: Book, _event: ev.LinkRestored) -> Book:
     return replace(book, link_lost=False, ready=False)
 
 
+def _hours(book: Book, event: ev.HoursCompared) -> Book:
+    return replace(book, hours=event)
+
+
+def _clock(book: Book, event: ev.ClockCompared) -> Book:
+    return replace(book, drift=event.seconds)
+
+
 def _nothing(book: Book, _event: object) -> Book:
     return book
 
@@ -59,6 +67,8 @@ ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.TradingHalted: _halted,
     ev.TradingReleased: _released,
     ev.RunSkipped: _skipped,
+    ev.HoursCompared: _hours,
+    ev.ClockCompared: _clock,
     ev.TriggerCrossed: _nothing,
     ev.LinkLost: _link_lost,
     ev.LinkRestored: _link_restored,

@@ -14,7 +14,7 @@ import msgspec
 
 from premia.domain.account import AccountState
 from premia.domain.campaign import Campaign, Trade
-from premia.domain.events import CycleStarted, OperatorCommand
+from premia.domain.events import CycleStarted, HoursCompared, OperatorCommand
 from premia.domain.instrument import Contract, Option, Right, Stock
 from premia.domain.intent import Purpose
 from premia.domain.known import Known, Unknown
@@ -22,6 +22,7 @@ from premia.domain.market import Dividend
 from premia.domain.money import Money
 from premia.domain.order import Fill, ObservedOrder, Order, OrderState
 from premia.domain.position import BrokerPosition, Holding
+from premia.domain.sessions import Session
 
 ENTRIES, ALL = "entries", "all"
 """Scopes of a halt: openings only, or every new order and change of a price."""
@@ -129,6 +130,8 @@ class Book(msgspec.Struct, frozen=True):
         day: Net liquidation at the start of the session; None before the broker told one.
         trading_days: Sessions in which at least one order was sent; `last_trading_day` is the newest.
         link_lost: Whether the gateway has said that it lost the broker's servers, and not that they are back.
+        hours: What the last morning's comparison of trading hours has found.
+        drift: Seconds by which the broker's clock was last told to be ahead; zero while both agree.
         ready: Whether the last reconciliation was complete and equal: entries are possible.
     """
 
@@ -174,6 +177,8 @@ class Book(msgspec.Struct, frozen=True):
     day: DayStart | None = None
     trading_days: int = 0
     last_trading_day: date = date.min
+    hours: HoursCompared | None = None
+    drift: float = 0.0
 
     def holding(self, contract: Contract) -> int:
         """Signed quantity of a contract."""
@@ -221,6 +226,15 @@ class Book(msgspec.Struct, frozen=True):
     def planned(self) -> tuple[Order, ...]:
         """Orders not terminal yet, oldest first."""
         return tuple(state.order for state in self.orders.values())
+
+    def trading(self, session: Session | None) -> Session | None:
+        """A session as far as the broker trades on it too; None where it does not."""
+        told = self.hours
+        if session is None or told is None or told.session != session.day:
+            return session
+        if told.opens is None or told.closes is None:
+            return None
+        return msgspec.structs.replace(session, opens=told.opens, closes=told.closes)
 
     def halted(self, purpose: Purpose) -> tuple[str, Halt] | None:
         """The first halt, by cause, that forbids orders of a purpose; None where none does."""

@@ -15,9 +15,11 @@ import msgspec
 from premia.domain.account import AccountState
 from premia.domain.event import Event
 from premia.domain.events_control import (
+    ClockCompared,
     CommandAnswered,
     DataLost,
     DataRestored,
+    HoursCompared,
     LinkLost,
     LinkRestored,
     OperatorCommand,
@@ -382,6 +384,8 @@ AnyEvent = (
     | TradingHalted
     | TradingReleased
     | RunSkipped
+    | HoursCompared
+    | ClockCompared
     | TriggerCrossed
     | LinkLost
     | LinkRestored

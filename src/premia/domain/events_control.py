@@ -7,7 +7,7 @@ where halts are made.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -107,4 +107,35 @@ class DataLost(Event, frozen=True, tag="data_lost"):
 class DataRestored(Event, frozen=True, tag="data_restored"):
     """Market data come again."""
 
+    text: str
+
+
+class HoursCompared(Event, frozen=True, tag="hours_compared"):
+    """The broker's trading hours beside the calendar's, on the morning of a session.
+
+    Attributes:
+        session: The day.
+        symbol: The underlying whose hours were asked for.
+        opens: The later of the two openings; None where the broker is closed.
+        closes: The earlier of the two closes; None where the broker is closed.
+        differs: What differs today, or that the broker told nothing of it; empty where both agree.
+        ahead: What differs on the days to come.
+    """
+
+    session: date
+    symbol: str
+    opens: datetime | None
+    closes: datetime | None
+    differs: str = ""
+    ahead: tuple[str, ...] = ()
+
+
+class ClockCompared(Event, frozen=True, tag="clock_compared"):
+    """The broker's clock beside this machine's, told when they drift apart or meet again.
+
+    Attributes:
+        seconds: How far the broker's is ahead; negative where it is behind.
+    """
+
+    seconds: float
     text: str

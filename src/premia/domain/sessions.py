@@ -96,6 +96,13 @@ class Sessions:
         """All sessions from `start` to `end`, both included."""
         return self._all[bisect_left(self._days, start) : bisect_right(self._days, end)]
 
+    def replaced(self, day: date, session: Session | None) -> Sessions:
+        """The same sessions with that of a day altered, or without it."""
+        others = [one for one in self._all if one.day != day]
+        if session is not None:
+            others.append(session)
+        return Sessions(sorted(others, key=lambda one: one.day), self.zone)
+
     def of(self, at: datetime) -> Session | None:
         """The session of the exchange's own date at an instant, open or not; None where there is none."""
         return self.get(at.astimezone(self.zone).date())

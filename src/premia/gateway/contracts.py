@@ -162,9 +162,17 @@ def trading_hours(floor: Floor, contract: Contract) -> str:
     ]
     if not spans:
         return ""
-    by_day = {start.date(): (start, end) for start, end in spans}
+    by_day: dict[date, tuple[datetime, datetime] | None] = {
+        start.date(): (start, end) for start, end in spans
+    }
+    today = floor.now.astimezone(NEW_YORK).date()
+    fault = floor.faults.holds("other_hours", contract.symbol)
+    span = by_day.get(today)
+    if fault is not None and span is not None:
+        early = span[0], span[1] - timedelta(seconds=fault.seconds)
+        by_day[today] = early if fault.seconds else None
     parts: list[str] = []
-    day = min(floor.now.astimezone(NEW_YORK).date(), spans[0][0].date())
+    day = min(today, spans[0][0].date())
     while day <= spans[-1][0].date():
         parts.append(_hours_of(day, by_day.get(day)))
         day += timedelta(days=1)

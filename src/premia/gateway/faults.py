@@ -40,6 +40,7 @@ DATA_FAULTS = {
     "no_answer": "requests of message number `code` are never answered",
 }
 SESSION_FAULTS = {
+    "other_hours": "contract details tell another close of today, `seconds` early; closed without `seconds`",
     "clock_skew": "currentTime is `seconds` ahead of the market",
     "connectivity_lost": "1100 now; requests get errors until 1101 or 1102",
     "restored_without_data": "1101 now; market data subscriptions are gone",

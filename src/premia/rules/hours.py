@@ -1,7 +1,8 @@
 """Orders are placed while the exchange is open, and not in its first or last minutes where so wished.
 
 Options on indices and on some funds trade a quarter of an hour longer than stocks. Closing and rolling may
-use that time, which only takes risk away or moves it; opening stops with the underlying.
+use that time, which only takes risk away or moves it; opening stops with the underlying. Where the broker's
+hours of the day are shorter than the calendar's, they hold.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from premia.domain.book import Book
+from premia.domain.dates import session_of
 from premia.domain.intent import Intent, Purpose
 from premia.domain.market import MarketView
 from premia.domain.option_hours import closes
@@ -33,12 +35,13 @@ class Params(BaseModel):
     )
 
 
-def check(_book: Book, view: MarketView, intent: Intent, params: Params, running: Running) -> Answer:
+def check(book: Book, view: MarketView, intent: Intent, params: Params, running: Running) -> Answer:
     """Whether the exchange trades now."""
-    session = running.sessions.of(view.at)
+    session = book.trading(running.sessions.of(view.at))
     ends = None if session is None else _ends(intent, session)
     if session is None or ends is None or not session.opens <= view.at < ends:
-        return refuse(f"the exchange is closed at {view.at:%Y-%m-%d %H:%M} UTC")
+        told = "" if book.hours is None or book.hours.session != session_of(view.at) else book.hours.differs
+        return refuse(f"the exchange is closed at {view.at:%Y-%m-%d %H:%M} UTC{told and f'; {told}'}")
     waited = (view.at - session.opens) / timedelta(minutes=1)
     left = (ends - view.at) / timedelta(minutes=1)
     if waited < params.after_open:

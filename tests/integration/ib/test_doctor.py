@@ -157,6 +157,6 @@ async def test_hours_that_differ_from_our_calendar_are_named_by_day(looking):
     check = await doctor.check_calendar(looking.parts, "ABC", Sessions(early))
 
     assert not check.ok
-    assert "20240312 is open at IB and closed in our calendar" in check.found
-    assert "20240313 trades 09:30-16:00 at IB and 09:30-13:00 in our calendar" in check.found
+    assert "2024-03-12 is open at the broker and closed in our calendar" in check.found
+    assert "2024-03-13 trades 09:30-16:00 at the broker and 09:30-13:00 in our calendar" in check.found
     assert "exchange_calendars" in check.advice

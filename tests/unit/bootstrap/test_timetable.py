@@ -147,3 +147,33 @@ def test_every_strategy_has_a_schedule():
     found = schedules_of({"wheel": None, "cash": None}, ScheduleTable(at=[time(12)]), {}, NEW_YORK)
 
     assert {name: one.times for name, one in found.items()} == {"wheel": (time(12),), "cash": (time(12),)}
+
+
+def test_on_a_day_that_the_broker_ends_early_times_follow_the_earlier_close():
+    """The calendar says 16:00, the broker 13:00: `close-30` is at 12:30, and 15:00 is no time."""
+    table = Timetable({"wheel": Schedule(before_close=(30,), times=(time(15),))}, SESSIONS)
+    told = ev.HoursCompared(
+        at=at("09:00"),
+        session=MONDAY,
+        symbol="SPY",
+        opens=at("09:30"),
+        closes=at("13:00"),
+        differs="ends early",
+    )
+    book = apply(Book(last_due={"wheel": at("09:00")}, ready=True), told)
+
+    assert table(at("12:00"), book).wake == at("12:30")
+    assert [dict(run.due) for run in table(at("12:31"), book).runs] == [{"wheel": at("12:30")}]
+    answered = apply(book, ev.RunSkipped(at=at("12:31"), strategy="wheel", slot="", due=at("12:30"), why=""))
+    assert table(at("12:32"), answered).wake > at("15:30")
+
+
+def test_on_a_day_that_the_broker_is_closed_nothing_runs():
+    told = ev.HoursCompared(
+        at=at("09:00"), session=MONDAY, symbol="SPY", opens=None, closes=None, differs="closed"
+    )
+
+    due = TABLE(at("10:00"), apply(a_book(), told))
+
+    assert (due.runs, due.skipped) == ([], [])
+    assert due.wake == at("10:00", date(2026, 11, 24))

@@ -2,7 +2,8 @@
 
 On a real gateway it is this machine's time corrected by what the gateway's differs; IB tells whole
 seconds, so a difference of less than a second and a half is noise and not applied. The difference is what
-`doctor` shows: orders placed on a clock that is minutes off land in the wrong session.
+`doctor` shows: orders placed on a clock that is minutes off land in the wrong session. A simulated gateway
+may live on another day; then only what changes from the first difference on counts as astray.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from premia.adapters.ib.connection import Connection
 from premia.ports import Clock
 
 NOISE = timedelta(seconds=1.5)
+_ANOTHER_DAY = timedelta(hours=12)
 _HALF_A_SECOND = timedelta(seconds=0.5)
 
 
@@ -23,6 +25,8 @@ class IbClock:
         """Run with `wall` until the first measurement."""
         self._wall = wall
         self._drift = timedelta(0)
+        self._lives: timedelta | None = None
+        self._astray = timedelta(0)
 
     def now(self) -> datetime:
         """The gateway's present, in UTC."""
@@ -33,6 +37,11 @@ class IbClock:
         """How far the gateway is ahead of this machine; zero where it is within the noise."""
         return self._drift
 
+    @property
+    def astray(self) -> timedelta:
+        """How far the gateway was ahead of this machine at the last measurement, another day apart."""
+        return self._astray
+
     async def measure(self, connection: Connection) -> timedelta:
         """Ask the gateway for its time and correct this clock; the difference as measured.
 
@@ -41,6 +50,9 @@ class IbClock:
         """
         measured = await drift_of(self._wall, connection)
         self._drift = measured if abs(measured) > NOISE else timedelta(0)
+        if self._lives is None:
+            self._lives = measured if abs(measured) > _ANOTHER_DAY else timedelta(0)
+        self._astray = measured - self._lives
         return measured
 
 

@@ -32,15 +32,11 @@ class UnderlyingEntry(NamedTuple):
     Attributes:
         listed: IB's contract with its number.
         fund: Whether it is a fund or index rather than a single company; None where IB did not say.
-        liquid_hours: Trading hours as IB writes them, of the next days.
-        zone: The time zone of those hours.
     """
 
     contract: Underlier
     listed: IbContract
     fund: bool | None
-    liquid_hours: str
-    zone: str
 
 
 class OptionClassEntry(NamedTuple):
@@ -145,7 +141,7 @@ class ContractBook:
         self.learn(found[0].contract)
         kind = details.stockType.upper()
         fund = True if isinstance(wanted, Index) else (kind in _FUNDS if kind else None)
-        return UnderlyingEntry(wanted, self.listed(wanted), fund, details.liquidHours, details.timeZoneId)
+        return UnderlyingEntry(wanted, self.listed(wanted), fund)
 
 
 def _routed(listed: IbContract) -> IbContract:

@@ -7,7 +7,7 @@ an order would be refused for is learned from a margin question, which the gatew
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from premia.adapters.ib import codes, requests, translate
 from premia.adapters.ib.assemble import IbParts
 from premia.adapters.ib.clock import drift_of
 from premia.adapters.ib.contracts import UnderlyingEntry
+from premia.adapters.ib.hours import broker_hours
 from premia.domain import dates
 from premia.domain.errors import (
     BrokerError,
@@ -31,13 +32,12 @@ from premia.domain.known import Unknown
 from premia.domain.market import MarketRequest, Scan, Seen, SymbolRequest
 from premia.domain.quote import DataKind
 from premia.domain.sessions import Sessions
+from premia.engine.morning import DRIFT_TOLD as DRIFT_MAX
+from premia.engine.morning import difference
 from premia.ports import Clock
 
-DRIFT_MAX = timedelta(seconds=2)
 _ANOTHER_DAY = timedelta(hours=12)
 _PROBE = Scan(Right.PUT, 0.15, 0.35, 7, 60, expirations=1)
-_HOURS = "%Y%m%d:%H%M"
-_CLOSED = "CLOSED"
 _PERMISSION = (
     "Client Portal > Settings > Trading Permissions > Options: ask for the level that sells puts and calls"
 )
@@ -152,10 +152,16 @@ async def check_calendar(parts: IbParts, symbol: str, sessions: Sessions) -> Che
     """Whether the broker's trading hours of the next days are those of our calendar."""
     name = "calendar"
     try:
-        entry = await parts.book.underlying(symbol)
+        told = await broker_hours(parts.connection, parts.book, symbol)
     except (BrokerError, MarketDataError) as error:
         return Check(name, ok=False, found=str(error), advice="See `market data`.")
-    differences = [text for day in _days(entry) if (text := _difference(day, sessions))]
+    if not told.days:
+        found = f"the broker tells no hours of {symbol} that can be read: {told.text!r}"
+        return Check(
+            name, ok=False, found=found, advice="Without them nothing is opened. Restart the gateway."
+        )
+    known = [day for day in sorted(told.days) if day <= sessions.last.day]
+    differences = [text for day in known if (text := difference(told, sessions.get(day), day))]
     if not differences:
         return Check(name, ok=True, found=f"{symbol} trades when our calendar says")
     return Check(
@@ -254,42 +260,3 @@ def _first_step(words: str) -> str:
     if "account.number" in words:
         return "Write the number that the gateway manages under [account], or log in with the other user."
     return "Start the gateway, log in, and look at API > Settings: sockets enabled, port, trusted addresses."
-
-
-class _Hours(NamedTuple):
-    """A day's trading hours as the broker tells them; None where it is closed."""
-
-    day: str
-    opens: datetime | None
-    closes: datetime | None
-
-
-def _days(entry: UnderlyingEntry) -> list[_Hours]:
-    """The days of IB's text `20240311:0930-20240311:1600;20240312:CLOSED`, times in New York."""
-    found: list[_Hours] = []
-    for part in filter(None, entry.liquid_hours.split(";")):
-        day, _, hours = part.partition(":")
-        if hours == _CLOSED:
-            found.append(_Hours(day, None, None))
-            continue
-        start, _, end = part.partition("-")
-        found.append(_Hours(day, _instant(start), _instant(end)))
-    return found
-
-
-def _instant(text: str) -> datetime:
-    return datetime.strptime(text, _HOURS).replace(tzinfo=dates.NEW_YORK)
-
-
-def _difference(hours: _Hours, sessions: Sessions) -> str:
-    """Where the broker and our calendar disagree on a day; empty where they agree."""
-    ours = sessions.get(translate.date_of(hours.day))
-    if hours.opens is None or hours.closes is None:
-        return f"{hours.day} is closed at IB and open in our calendar" if ours else ""
-    if ours is None:
-        return f"{hours.day} is open at IB and closed in our calendar"
-    if (ours.opens, ours.closes) != (hours.opens, hours.closes):
-        theirs = f"{hours.opens:%H:%M}-{hours.closes:%H:%M}"
-        local = [one.astimezone(dates.NEW_YORK) for one in (ours.opens, ours.closes)]
-        return f"{hours.day} trades {theirs} at IB and {local[0]:%H:%M}-{local[1]:%H:%M} in our calendar"
-    return ""
