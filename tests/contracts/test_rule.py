@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from premia.domain.account import AccountKind
 from premia.domain.book import Book, Halt, Observed
@@ -111,6 +112,11 @@ def ask(rule, book, view, intent, kind=AccountKind.MARGIN):
     return rule.check(book, view, intent, params, Running(kind, SESSIONS))
 
 
+def rejected(book):
+    """The book with its orders ended."""
+    return replace(book, orders={}, ended=book.orders)
+
+
 def test_a_rule_answers_whatever_it_is_shown(rule):
     """Total and pure: an answer to everything, and the same one twice."""
     for book, view, wish, kind in product(BOOKS.values(), VIEWS.values(), INTENTS.values(), AccountKind):
@@ -148,6 +154,7 @@ def test_every_rule_can_say_no(rule):
             short(put(95), quantity=3, opened=NOW, id="wheel/XYZ/put/2026-01-08/1"),
             account=an_account(net_liquidation=20_000, day_trades_left=None),
         ),
+        "rejected": rejected(a_book(working(put(90), slot="XYZ/open", stage=Stage.REJECTED, why="201"))),
         "standing": a_book(working(put(90), slot="XYZ/else", stage=Stage.UNKNOWN)),
         "full": a_book(*(short(put(90, symbol=f"S{i}"), quantity=3, id=f"t{i}") for i in range(4))),
         "leveraged": a_book(account=an_account(net_liquidation=10_000)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
 
@@ -17,14 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from premia.bootstrap.daemon_tables import DaemonTable
 from premia.bootstrap.gate_tables import GateTable, KillTable
+from premia.bootstrap.order_tables import OrdersTable
 from premia.bootstrap.schedule_tables import ScheduleTable
 from premia.config.decode import decode
 from premia.config.explain import Setting, explain, json_schema
 from premia.config.load import Document, Flag
 from premia.config.load import load as read
 from premia.domain.account import AccountKind
-from premia.domain.order import Ladder
-from premia.engine.planner import ORDINARY, PATIENT, URGENT
 from premia.rules.review import Limits
 from premia.strategies.registry import find, names
 
@@ -108,46 +107,6 @@ class EventsTable(BaseModel):
     earnings: dict[str, date] = Field(
         default_factory=dict, description="Next earnings date of single stocks, by ticker."
     )
-
-
-class LadderTable(BaseModel):
-    """How an order walks from mid toward its worst price."""
-
-    model_config = _FROZEN
-
-    steps: int = Field(ge=0, le=100, description="Price steps.", json_schema_extra={"unit": "steps"})
-    every_s: float = Field(
-        gt=0, le=3600, description="Market time between two steps.", json_schema_extra={"unit": "seconds"}
-    )
-    patience_s: float = Field(
-        gt=0,
-        le=23400,
-        description="Market time after the last step before it is cancelled.",
-        json_schema_extra={"unit": "seconds"},
-    )
-
-    @property
-    def as_ladder(self) -> Ladder:
-        """The ladder as the domain has it."""
-        return Ladder(self.steps, timedelta(seconds=self.every_s), timedelta(seconds=self.patience_s))
-
-
-def _table_of(ladder: Ladder) -> LadderTable:
-    return LadderTable(
-        steps=ladder.steps,
-        every_s=ladder.every.total_seconds(),
-        patience_s=ladder.patience.total_seconds(),
-    )
-
-
-class OrdersTable(BaseModel):
-    """Price ladders by urgency."""
-
-    model_config = _FROZEN
-
-    patient: LadderTable = Field(default=_table_of(PATIENT), description="Openings.")
-    ordinary: LadderTable = Field(default=_table_of(ORDINARY), description="Takes and rolls.")
-    urgent: LadderTable = Field(default=_table_of(URGENT), description="What must happen soon.")
 
 
 class Config(BaseModel):

@@ -152,7 +152,13 @@ def _accepted(book: Book, event: ev.OrderAccepted) -> Book:
     stage = Stage.CANCELLING if state.stage is Stage.CANCELLING else Stage.WORKING
     limit = state.limit if event.limit is None else event.limit
     changed = replace(
-        state, stage=stage, broker_id=event.broker_id, perm_id=state.perm_id or event.perm_id, limit=limit
+        state,
+        stage=stage,
+        broker_id=event.broker_id,
+        perm_id=state.perm_id or event.perm_id,
+        limit=limit,
+        agreed=limit,
+        refusals=state.refusals if limit == state.agreed else 0,
     )
     return replace(book, orders=_with(book.orders, event.key, changed))
 
@@ -173,6 +179,16 @@ def _replace_requested(book: Book, event: ev.ReplaceRequested) -> Book:
     state = _living(book, event.key)
     after = replace(book, orders=_with(book.orders, event.key, replace(state, limit=event.limit)))
     return noted_change(after, event.at)
+
+
+def _replace_refused(book: Book, event: ev.ReplaceRefused) -> Book:
+    """The order works on at the price that it had."""
+    state = book.orders.get(event.key)
+    if state is None:
+        return book
+    kept = state.limit if state.agreed is None else state.agreed
+    changed = replace(state, limit=kept, refusals=state.refusals + 1, refused_at=event.at)
+    return replace(book, orders=_with(book.orders, event.key, changed))
 
 
 def _cancel_requested(book: Book, event: ev.CancelRequested) -> Book:
@@ -416,7 +432,7 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.CopiesSeen: _copies,
     ev.OrderRejected: _rejected,
     ev.ReplaceRequested: _replace_requested,
-    ev.ReplaceRefused: _nothing,
+    ev.ReplaceRefused: _replace_refused,
     ev.CancelRequested: _cancel_requested,
     ev.OrderCancelled: _cancelled,
     ev.OrderDropped: _dropped,

@@ -24,23 +24,44 @@ ENDING = "shutdown"
 """Why an order is dropped that the end of the process left unsent: the next process decides again, soon."""
 
 
+class Then(Enum):
+    """What follows when an order has reached the end of its ladder and of its patience."""
+
+    CANCEL = "cancel"
+    LEAVE = "leave"  # it rests at its last price until the day ends it
+    NATURAL = "natural"  # it goes to what filled when it was decided, rests once more, and is cancelled
+
+
 class Ladder(msgspec.Struct, frozen=True):
     """How an order walks from its first price to its worst one, on market time.
 
     Attributes:
         steps: How many steps lie between first and worst price.
         every: Market time between two steps.
-        patience: Market time after the last step before the order is cancelled.
+        patience: Market time after the last step before what follows.
+        start: Where it begins, as a part of the way from the middle to the natural price; negative is better.
+        floor: Where it ends at the latest, as a part of the same way.
+        keep: Part of the middle's credit that is never given up; orders that pay have none.
+        then: What follows.
     """
 
     steps: int
     every: timedelta
     patience: timedelta
+    start: Decimal = Decimal(0)
+    floor: Decimal = Decimal(1)
+    keep: Decimal = Decimal(0)
+    then: Then = Then.CANCEL
+
+    @property
+    def walk(self) -> timedelta:
+        """Market time from the first price to what follows."""
+        return self.every * self.steps + self.patience
 
     @property
     def length(self) -> timedelta:
-        """Market time from the first price to the cancel."""
-        return self.every * self.steps + self.patience
+        """Market time from the first price to the end of all patience."""
+        return self.walk + (self.patience if self.then is Then.NATURAL else timedelta(0))
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -58,6 +79,7 @@ class Order(msgspec.Struct, frozen=True):
         trade: Trade it opens, closes or rolls.
         mid, natural: Net credit a share at the middle and at what filled, when it was decided.
         spot: Price of the underlying then; None where the decision did not say.
+        last: Where it goes after its patience; None where the ladder does not say so.
     """
 
     key: str
@@ -78,6 +100,7 @@ class Order(msgspec.Struct, frozen=True):
     mid: Price | None = None
     natural: Price | None = None
     spot: Decimal | None = None
+    last: Price | None = None
 
     @property
     def series(self) -> str:
@@ -112,7 +135,9 @@ class OrderState(msgspec.Struct, frozen=True):
     Attributes:
         filled: Whole units filled.
         leg_filled: Signed contracts filled by contract key; sums to `filled` units once all legs have come.
-        limit: The price at which it works now, net credit a share.
+        limit: The price that was asked for last, net credit a share.
+        agreed: The price at which the broker has said that it works; None before it said so.
+        refusals, refused_at: Changes of its price that the broker refused in a row, and when the last one.
         broker_id: Order id at the broker; None until it is assigned.
         since: Market time at which it was requested.
     """
@@ -128,6 +153,9 @@ class OrderState(msgspec.Struct, frozen=True):
     perm_id: int = 0
     sent_at: datetime | None = None
     why: str = ""
+    agreed: Price | None = None
+    refusals: int = 0
+    refused_at: datetime | None = None
 
     @property
     def key(self) -> str:

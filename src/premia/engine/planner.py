@@ -1,8 +1,9 @@
 """From an approved intent to a priced order.
 
-The first price is the middle of the market rounded to our favour, the last one is what the strategy
-called its worst; in between an order walks in ticks. A key names strategy, slot, session and
-attempt, so that the same wish twice in a session is two attempts and never one order twice.
+An order begins at the middle of the market, or where its ladder says, rounded to our favour, and ends at
+the highest of what the strategy called its worst, the ladder's floor, the credit that the ladder keeps, and
+the collar of the last gate; in between it walks in ticks. A key names strategy, slot, session and attempt,
+so that the same wish twice in a session is two attempts and never one order twice.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from premia.domain.book import Book
 from premia.domain.chain import NOT_QUOTED, Chain
 from premia.domain.intent import Intent, Purpose
 from premia.domain.money import Price, Toward, to_tick
-from premia.domain.order import Ladder, Order
+from premia.domain.order import Ladder, Order, Then
 from premia.domain.verdict import Approved
 from premia.engine.collar import Collar
 
 _FINE = Decimal("0.01")
 _STEPS = ((500, Decimal("0.05")), (1000, Decimal("0.10")))
 _LOW_PRICE = Decimal(3)
+_NOTHING = Decimal(0)
 
 PATIENT = Ladder(steps=4, every=timedelta(minutes=2), patience=timedelta(minutes=10))
 ORDINARY = Ladder(steps=4, every=timedelta(minutes=1), patience=timedelta(minutes=5))
@@ -72,9 +74,13 @@ def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: P
     intent = approved.intent
     single = len(intent.combo.legs) == 1
     tick = min_tick(chain, Price(abs(intent.mid))) if single else _FINE
-    lowest = max(intent.worst, pricing.collar.lowest(intent.mid, intent.natural))
-    worst = to_tick(lowest, tick, toward=Toward.UP)
-    first = max(to_tick(intent.mid, tick, toward=Toward.UP), worst)
+    ladder = pricing.ladders[intent.urgency]
+    bound = max(intent.worst, pricing.collar.lowest(intent.mid, intent.natural))
+    way = max(intent.mid - intent.natural, _NOTHING)
+    kept = intent.mid * ladder.keep if intent.mid > 0 else bound
+    worst = to_tick(Price(max(bound, intent.mid - way * ladder.floor, kept)), tick, toward=Toward.UP)
+    first = max(to_tick(Price(intent.mid - way * ladder.start), tick, toward=Toward.UP), worst)
+    natural = min(to_tick(Price(max(intent.natural, bound)), tick, toward=Toward.UP), worst)
     return Order(
         key=key,
         strategy=intent.strategy,
@@ -86,7 +92,7 @@ def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: P
         limit=first,
         worst=worst,
         tick=tick,
-        ladder=pricing.ladders[intent.urgency],
+        ladder=ladder,
         reserved=approved.reserved,
         trade=intent.trade or key,
         session=session,
@@ -94,6 +100,7 @@ def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: P
         mid=intent.mid,
         natural=intent.natural,
         spot=_spot(intent),
+        last=natural if ladder.then is Then.NATURAL else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from premia.rules.all_assigned import Params as AllAssigned
+from premia.rules.attempts import Params as Attempts
 from premia.rules.cash_secured import Params as CashSecured
 from premia.rules.concentration import Params as Concentration
 from premia.rules.daily_limit import Params as DailyLimit
@@ -23,6 +24,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hours: Hours = Field(default=Hours(), description="How far from the bells orders are placed.")
+    attempts: Attempts = Field(default=Attempts(), description="How often and how far a wish is pursued.")
     data_quality: DataQuality = Field(default=DataQuality(), description="How old a quote may be.")
     expiry_day: ExpiryDay = Field(default=ExpiryDay(), description="What ends on the last day.")
     liquidity: Liquidity = Field(default=Liquidity(), description="How thin a market may be.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from premia.rules import (
     all_assigned,
+    attempts,
     borrowing,
     cash_secured,
     concentration,
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     Rule("standstill", None, standstill.check),
     Rule("hours", hours.Params, hours.check),
     Rule("duplicates", None, duplicates.check),
+    Rule("attempts", attempts.Params, attempts.check),
     Rule("data_quality", data_quality.Params, data_quality.check),
     Rule("expiry_day", expiry_day.Params, expiry_day.check),
     Rule("netting", None, netting.check),

@@ -12,7 +12,7 @@ from premia.domain import events as ev
 from premia.domain.apply import apply, fold, turned
 from premia.domain.book import Book
 from premia.domain.money import price
-from premia.domain.order import Ladder, Order
+from premia.domain.order import Ladder, Order, Then
 from premia.engine.working import next_wake, price_at, work
 from tests.unit.facts import MONDAY, a_baseline, a_put, accepted, an_order, at, sent
 
@@ -81,6 +81,72 @@ def test_an_order_without_an_acknowledgement_is_not_repriced():
     book = fold([a_baseline(), *sent(walking(), NOW)])
 
     assert work(after(book, 60)) == []
+
+
+def resting(**changes) -> Book:
+    """An order of a ladder of its own, at its last price."""
+    order = replace(
+        walking(), ladder=replace(LADDER, **changes), last=price("0.40") if "then" in changes else None
+    )
+    return after(working(order), 9)
+
+
+def at_the_end(book: Book, minutes: float) -> list:
+    moved = apply(book, work(book)[0])
+    return work(after(moved, minutes))
+
+
+def test_an_order_that_is_to_be_left_rests_at_its_last_price():
+    book = resting(then=Then.LEAVE)
+
+    assert at_the_end(book, 400) == []
+    assert next_wake(apply(book, work(book)[0])) is None
+
+
+def test_an_order_that_is_to_go_to_what_fills_goes_there_and_is_then_taken_back():
+    book = resting(then=Then.NATURAL)
+
+    (natural,) = at_the_end(book, 18)
+    gone = apply(after(book, 18), natural)
+    (taken_back,) = work(after(gone, 28))
+
+    assert natural.limit == price("0.40")
+    assert next_wake(gone) == NOW + timedelta(minutes=28)
+    assert isinstance(taken_back, ev.CancelRequested)
+
+
+def refused(book: Book, minutes: float) -> Book:
+    """The book after the change that it asks for was refused."""
+    now = after(book, minutes)
+    asked = apply(now, work(now)[0])
+    return apply(asked, ev.ReplaceRefused(at=asked.at, key="p", code=110, text="no such tick"))
+
+
+def test_a_change_that_was_refused_leaves_the_order_at_its_price():
+    book = refused(working(walking()), 2)
+
+    assert book.orders["p"].limit == price("0.60")
+
+
+def test_a_refused_change_is_asked_for_again_later_each_time_and_given_up_after_three():
+    """A step every two minutes: refused at 2, again due 2 minutes later, then 4, then not at all."""
+    once = refused(working(walking()), 2)
+    assert work(after(once, 3.9)) == []
+    assert next_wake(once) == NOW + timedelta(minutes=4)
+    twice = refused(once, 4)
+    assert work(after(twice, 7.9)) == []
+    thrice = refused(twice, 8)
+
+    assert work(after(thrice, 17.9)) == []
+    assert isinstance(work(after(thrice, 18))[0], ev.CancelRequested)
+
+
+def test_a_change_that_was_accepted_ends_the_count_of_refusals():
+    once = refused(working(walking()), 2)
+    asked = apply(after(once, 4), work(after(once, 4))[0])
+    agreed = apply(asked, replace(accepted("p", asked.at), limit=asked.orders["p"].limit))
+
+    assert (once.orders["p"].refusals, agreed.orders["p"].refusals) == (1, 0)
 
 
 @given(
