@@ -9,6 +9,7 @@ from premia.domain.account import AccountKind
 from premia.domain.book import Block, Observed
 from premia.domain.combo import Combo, Leg, single
 from premia.domain.dates import new_york
+from premia.domain.events import HoursCompared
 from premia.domain.instrument import Settlement, Stock, Style
 from premia.domain.intent import Intent, Purpose, evidence
 from premia.domain.known import Known, Unknown
@@ -185,6 +186,21 @@ def test_closing_and_rolling_may_use_the_later_close_of_some_classes(symbol, pur
     answer = hours.check(a_book(), late, of(symbol, purpose, *legs), hours.Params(), RUNNING)
 
     assert isinstance(answer, Refuse) is refused
+
+
+@pytest.mark.parametrize(("hour", "refused"), [(12, False), (14, True)])
+def test_where_the_broker_ends_earlier_its_hours_hold(hour, refused):
+    day = date(2026, 1, 13)
+    opens, ends = (new_york(day, NOW.time().replace(hour=one, minute=30)) for one in (9, 13))
+    told = HoursCompared(
+        at=NOW, session=day, symbol="SPY", opens=opens, closes=ends, differs="the broker ends at 13:30"
+    )
+    view = a_view(at=new_york(day, NOW.time().replace(hour=hour, minute=0)))
+
+    answer = hours.check(a_book(hours=told), view, A_CLOSE, hours.Params(), RUNNING)
+
+    assert isinstance(answer, Refuse) is refused
+    assert not refused or "the broker ends at 13:30" in why(answer)
 
 
 # duplicates
