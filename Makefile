@@ -59,8 +59,8 @@ clients: $(READY)  ## Run other people's IB clients against the simulated gatewa
 	@$(BIN)/python -m pytest -m slow tests/clients
 
 .PHONY: chaos
-chaos: $(READY)  ## Kill Premia 200 times and count lost and duplicate orders (slow)
-	@echo "==> pytest: kills, restarts and lost connections"
+chaos: $(READY)  ## Kill Premia 1,000 times and count lost and duplicate orders (slow)
+	@echo "==> pytest: a thousand kills, and one at every point of every kind of order"
 	@$(BIN)/python -m pytest -m slow tests/chaos
 
 .PHONY: docs
