@@ -241,7 +241,7 @@ def _filled(book: Book, event: ev.OrderFilled) -> Book:
         raise InvariantViolated(f"A fill names order {event.key}, which the book does not know.")
     earlier = book.fills.get(event.fill.root)
     if earlier is not None:
-        if earlier.exec_id == event.fill.exec_id:
+        if not event.fill.corrects(earlier):
             return book
         undo = replace(
             earlier,
@@ -435,6 +435,7 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.ReplaceRefused: _replace_refused,
     ev.CancelRequested: _cancel_requested,
     ev.OrderCancelled: _cancelled,
+    ev.CancelRefused: _nothing,
     ev.OrderDropped: _dropped,
     ev.OrderNeverSent: _never_sent,
     ev.OrderUnknown: _unknown,

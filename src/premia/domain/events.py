@@ -157,6 +157,14 @@ class OrderCancelled(Event, frozen=True, tag="order_cancelled"):
     why: str
 
 
+class CancelRefused(Event, frozen=True, tag="cancel_refused"):
+    """*Effect.* The broker found nothing to take back, so that something has ended it: look what."""
+
+    key: str
+    code: int
+    text: str
+
+
 class BrokerWarned(Event, frozen=True, tag="broker_warned"):
     """A message of the broker that kills nothing, kept because a person may want it."""
 
@@ -346,6 +354,7 @@ AnyEvent = (
     | OrderFilled
     | CommissionReported
     | OrderCancelled
+    | CancelRefused
     | BrokerWarned
     | CycleEnded
     | CandidatePassed

@@ -89,6 +89,7 @@ class Underlying(NamedTuple):
         fund: Whether it is a fund or index (no earnings) rather than a single stock; None where unknown.
         dividend: The next dividend; `Known(None)` is a known absence.
         earnings: Next earnings date; `Known(None)` for what has none.
+        halted: Whether its exchange has halted trading in it.
     """
 
     symbol: str
@@ -100,6 +101,7 @@ class Underlying(NamedTuple):
     fund: bool | None
     dividend: Known[Dividend | None] | Unknown
     earnings: Known[date | None] | Unknown
+    halted: bool = False
 
     @property
     def spot(self) -> Price | None:

@@ -197,10 +197,20 @@ class Fill(msgspec.Struct, frozen=True):
     commission: Money | None = None
     realized: Money | None = None
 
+    def corrects(self, earlier: Fill) -> bool:
+        """Whether this is a later word about the same execution; an earlier one may come after it."""
+        return self.root == earlier.root and _revision(self) > _revision(earlier)
+
     @property
     def root(self) -> str:
         """What stays the same when the broker corrects the execution."""
         return self.exec_id.rpartition(".")[0] or self.exec_id
+
+
+def _revision(fill: Fill) -> int:
+    """What follows the last dot of an execution's number."""
+    last = fill.exec_id.rpartition(".")[2]
+    return int(last) if last.isdigit() else 0
 
 
 class ObservedOrder(msgspec.Struct, frozen=True):

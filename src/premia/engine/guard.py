@@ -13,6 +13,7 @@ from premia.domain.instrument import Option, Right
 from premia.domain.intent import Purpose
 from premia.domain.order import OrderState, Stage
 from premia.engine.commands import KILL
+from premia.engine.legs import between_legs
 from premia.engine.link import LINK
 from premia.engine.working import reachable, walks
 from premia.rules.answers import Running
@@ -34,7 +35,7 @@ def withdrawn(book: Book, desk: Desk) -> list[CancelRequested]:
     found: list[CancelRequested] = []
     for state in book.orders.values():
         ours = walks(book, state) or (state.stage is Stage.WORKING and KILL in book.halts)
-        if not ours or not reachable(book, state) or _between_legs(state):
+        if not ours or not reachable(book, state) or between_legs(state):
             continue
         why = (
             _halted(book, state)
@@ -45,12 +46,6 @@ def withdrawn(book: Book, desk: Desk) -> list[CancelRequested]:
         if why:
             found.append(CancelRequested(at=book.at, key=state.key, why=why))
     return found
-
-
-def _between_legs(state: OrderState) -> bool:
-    """Whether some legs of a unit have been executed and others are still to be told."""
-    legs = state.order.combo.legs
-    return any(state.leg_filled.get(leg.contract.key, 0) != leg.ratio * state.filled for leg in legs)
 
 
 def _halted(book: Book, state: OrderState) -> str:

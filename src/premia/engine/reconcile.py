@@ -45,6 +45,7 @@ from premia.domain.sessions import Sessions
 from premia.engine.cash import explain_cash
 from premia.engine.charges import Charges
 from premia.engine.copies import copies_of
+from premia.engine.legs import uneven
 from premia.engine.positions import explain_positions
 from premia.engine.working import reachable
 
@@ -95,6 +96,9 @@ def reconcile(book: Book, seen: BrokerObserved, reference: Reference) -> list[An
         evidence = _orders(after, seen, seen.orders.value)
         events += evidence
         after = fold(evidence, after)
+        broken = uneven(after, seen)
+        events += broken
+        after = fold(broken, after)
     if not after.observed.complete or not isinstance(seen.fills, Known):
         return events
     return events + _differences(after, seen, reference)
@@ -177,6 +181,8 @@ def _fills(book: Book, seen: BrokerObserved, fills: tuple[Fill, ...]) -> list[An
                         at=seen.at, exec_id=fill.exec_id, commission=fill.commission, realized=fill.realized
                     )
                 )
+        elif known is not None and not fill.corrects(known):
+            continue
         elif fill.order_ref in book.orders or fill.order_ref in book.ended:
             events.append(OrderFilled(at=seen.at, key=fill.order_ref, fill=fill))
         else:

@@ -93,6 +93,7 @@ class Runner:
         self.book = replace(book, connected=False, ready=False)
         self._queue: asyncio.Queue[ev.AnyEvent] = asyncio.Queue()
         self._listener: asyncio.Task[None] | None = None
+        self._sought: set[str] = set()
         self._looks = 0
         self.ending = False
 
@@ -188,15 +189,28 @@ class Runner:
         elif isinstance(event, ev.ReplaceRequested):
             await self._replace(event)
         elif isinstance(event, ev.CancelRequested):
-            state = self.book.orders.get(event.key)
-            if state is not None and LINK not in self.book.halts:
-                aimed = replace(state, broker_id=event.broker_id) if event.broker_id else state
-                with suppress(NotConnected):  # asked for again by the look that follows the gap
-                    await self.parts.broker.cancel(aimed)
-        elif isinstance(event, ev.DiscrepancySeen) and self._looks < _LOOKS_MAX:
-            await self._look()
-        elif isinstance(event, ev.LinkRestored):
+            await self._cancel(event)
+        elif isinstance(event, ev.DiscrepancySeen | ev.LinkRestored | ev.CancelRefused):
+            await self._look_again(event)
+
+    async def _look_again(self, event: ev.DiscrepancySeen | ev.LinkRestored | ev.CancelRefused) -> None:
+        """The looks that facts ask for: a second one, one after a gap, and one for what was not cancelled."""
+        if isinstance(event, ev.LinkRestored):
             await self.observe()
+        elif isinstance(event, ev.DiscrepancySeen):
+            if self._looks < _LOOKS_MAX:
+                await self._look()
+        elif event.key in self.book.orders and event.key not in self._sought:
+            self._sought.add(event.key)  # once: later looks come on schedule
+            await self.observe()
+
+    async def _cancel(self, event: ev.CancelRequested) -> None:
+        state = self.book.orders.get(event.key)
+        if state is None or LINK in self.book.halts:
+            return
+        aimed = replace(state, broker_id=event.broker_id) if event.broker_id else state
+        with suppress(NotConnected):  # asked for again by the look that follows the gap
+            await self.parts.broker.cancel(aimed)
 
     async def _look(self) -> None:
         self._looks += 1

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from premia.domain import events as ev
 from premia.domain.book import Book
-from premia.domain.campaign import OpenLeg, Trade
+from premia.domain.campaign import Trade
 from premia.domain.combo import Combo, Leg
 from premia.domain.instrument import Option
 from premia.domain.intent import Intent, Purpose, evidence
@@ -118,15 +118,17 @@ def _roll(book: Book, view: MarketView, command: ev.OperatorCommand) -> Intent |
     trade = book.trades.get(command.target)
     if trade is None or trade.flat:
         return _no_trade(book, command)
-    leg, new = trade.short_option, _rolled_to(command, trade)
-    if leg is None or len(trade.legs) != _A_ROLL:
+    new = _rolled_to(command, trade)
+    if new is None:
+        return "expiry is missing or no date; name the new one as 2026-02-20"
+    old = [leg for leg in trade.legs.values() if leg.contract != new]  # a roll that was cut short has both
+    if not old:
+        return f"{new.key} is what it holds already"
+    leg = old[0]
+    if len(old) != _A_ROLL or leg.quantity >= 0 or not isinstance(leg.contract, Option):
         return (
             f"{trade.id} has {len(trade.legs)} legs; only a trade of one short option can be rolled by name"
         )
-    if new is None:
-        return "expiry is missing or no date; name the new one as 2026-02-20"
-    if new == leg.contract:
-        return f"{new.key} is what it holds already"
     wanted = _quantity(command, -leg.quantity)
     if isinstance(wanted, str):
         return wanted
@@ -194,15 +196,17 @@ def _sides(seen: Seen, leg: Leg) -> tuple[Decimal, Decimal] | None:
 
 
 def _rolled_to(command: ev.OperatorCommand, trade: Trade) -> Option | None:
-    leg: OpenLeg | None = trade.short_option
-    if leg is None or not isinstance(leg.contract, Option):
+    """The series that a command names, described after the trade's option that expires first."""
+    held = [leg.contract for leg in trade.legs.values() if isinstance(leg.contract, Option)]
+    if not held:
         return None
+    first = min(held, key=lambda option: option.expiry)
     try:
         expiry = date.fromisoformat(command.arguments.get("expiry", ""))
-        strike = Decimal(command.arguments.get("strike", str(leg.contract.strike)))
+        strike = Decimal(command.arguments.get("strike", str(first.strike)))
     except (ValueError, InvalidOperation):
         return None
-    return replace(leg.contract, expiry=expiry, strike=strike)
+    return replace(first, expiry=expiry, strike=strike)
 
 
 def _quantity(command: ev.OperatorCommand, held: int) -> int | str:

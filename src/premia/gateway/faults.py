@@ -23,6 +23,15 @@ ORDER_FAULTS = {
     "never_fill": "the order is accepted and meets no counterparty",
     "duplicate_status": "each orderStatus of the order is sent twice",
     "late_status": "after Filled comes a late Submitted with nothing filled",
+    "fill_first": "executions are told before the order's first openOrder",
+    "duplicate_execution": "each execution is told twice",
+    "correct_execution": "each execution is told at a wrong price, then corrected; lists hold both",
+    "no_commission": "no commission is reported beside an execution; lists hold it",
+    "odd_commission": "commissions are told as 1.8e308 beside an execution; lists hold the right ones",
+    "warn": "words with `code` come with the order's acknowledgement, and it lives on",
+    "refuse_change": "changes of the order are refused with `code` (110 unless given)",
+    "refuse_cancel": "its cancellation is refused with `code` (10147 unless given)",
+    "dear_margin": "a what-if answers with more initial margin than equity",
     "no_option_permission": "orders in options are refused (201) for lack of permission",
     "read_only": "orders and cancellations are refused (321): the API is read-only",
 }
@@ -33,6 +42,7 @@ DATA_FAULTS = {
     "missing_greeks": "option computations are not sent",
     "nan_greeks": "option computations hold the text NaN",
     "unquoted": "bid and ask are -1",
+    "trading_halt": "the exchange has halted trading: tick 49 says so, and new orders meet nobody",
     "farm_down": DATA_FARM_DOWN_TEXT,
     "no_contract": "contract requests find nothing (200)",
     "no_history": "historical data is refused (162)",
@@ -46,12 +56,21 @@ SESSION_FAULTS = {
     "restored_without_data": "1101 now; market data subscriptions are gone",
     "restored_with_data": "1102 now; subscriptions live on",
     "drop": "the connections close now",
+    "hold": "everything told to the clients waits `seconds` of market time from now on",
     "stall": "the connections stay open and carry nothing any more, in neither direction",
     "restart": "connections close, the port refuses for `seconds` of market time, then all is as before",
 }
 KINDS = {**ORDER_FAULTS, **DATA_FAULTS, **SESSION_FAULTS}
-AT_ONCE = ("connectivity_lost", "restored_without_data", "restored_with_data", "drop", "stall", "restart")
-DEFAULT_CODES = {"reject": 201, "refuse_data": 354}
+AT_ONCE = (
+    "connectivity_lost",
+    "restored_without_data",
+    "restored_with_data",
+    "drop",
+    "hold",
+    "stall",
+    "restart",
+)
+DEFAULT_CODES = {"reject": 201, "refuse_change": 110, "refuse_cancel": 10147, "warn": 399, "refuse_data": 354}
 
 
 class FaultError(PremiaError):

@@ -16,7 +16,6 @@ from premia.domain.instrument import Contract
 from premia.exchange.types import (
     Accepted,
     Cancelled,
-    Execution,
     Filled,
     OrderTicket,
     OrderView,
@@ -35,13 +34,13 @@ from premia.gateway.codes import (
     ORDER_WARNING,
     TIF_SET,
 )
+from premia.gateway.executions import executions, tell_commission, tell_execution
 from premia.gateway.floor import Floor
-from premia.gateway.names import Trouble, combo_of, kind_of, wire_of
+from premia.gateway.names import Trouble, kind_of
 from premia.gateway.order_messages import OrderLine
-from premia.gateway.requests import Placing, WireContract, read_placing
+from premia.gateway.requests import Placing, read_placing
 from premia.gateway.session import Session
-from premia.gateway.tickets import deal_of, line_of, preview_of, ticket_of, what_if_line
-from premia.gateway.times import parse_stamp
+from premia.gateway.tickets import line_of, preview_of, ticket_of, what_if_line
 from premia.gateway.wire import Cursor
 
 WITHOUT_STATUS = (BAD_REQUEST, BAD_TICK)
@@ -85,6 +84,12 @@ def cancel_order(floor: Floor, session: Session, cursor: Cursor) -> None:
         session.error(order_id, ORDER_CANCELLED)
         return
     owner = _owner(floor, session, order_id)
+    placed = floor.register.placing_of(owner, order_id)
+    symbol = placed.contract.symbol if placed else ""
+    fault = floor.faults.hits("refuse_cancel", symbol, session.client_id)
+    if fault is not None:
+        session.error(order_id, fault.code)
+        return
     publish(floor, floor.exchange.cancel(owner, order_id), asked=session)
 
 
@@ -138,32 +143,6 @@ def completed_orders(floor: Floor, session: Session, cursor: Cursor) -> None:
     session.send([102])
 
 
-def executions(floor: Floor, session: Session, cursor: Cursor) -> None:
-    """Message 7: today's executions that pass the filter, each with its commission, then the end."""
-    cursor.integer()
-    req_id, client_id, account = cursor.integer(), cursor.integer(), cursor.text("")
-    since, symbol = parse_stamp(cursor.text("")), cursor.text("")
-    kind, venue, side = cursor.text(""), cursor.text(""), cursor.text("").upper()
-    found = [
-        done
-        for done in floor.exchange.executions(since)
-        if client_id in (0, done.client_id) and account in ("", done.account)
-    ]
-    for done in found:
-        contract = _deal_contract(floor, done)
-        matching = (
-            symbol in ("", contract.symbol) and kind in ("", contract.sec_type) and venue in ("", done.venue)
-        )
-        if matching and side in (
-            "",
-            "BUY" if done.quantity > 0 else "SELL",
-            "BOT" if done.quantity > 0 else "SLD",
-        ):
-            session.send(wire.execution(req_id, contract, deal_of(done), session.version))
-            _send_commission(session, done)
-    session.send([55, 1, req_id])
-
-
 def next_ids(floor: Floor, session: Session, cursor: Cursor) -> None:
     """Message 8: the next order id."""
     del cursor
@@ -214,7 +193,8 @@ def _submit(floor: Floor, session: Session, placing: Placing, ticket: OrderTicke
     """Hand an order to the market and tell the client, with the faults that lie in between."""
     symbol, client = ticket.legs[0].contract.symbol, session.client_id
     known = floor.register.placing_of(client, placing.order_id)
-    if floor.faults.hits("never_fill", symbol, client):
+    halted = floor.faults.holds("trading_halt", symbol, client)
+    if halted or floor.faults.hits("never_fill", symbol, client):
         floor.exchange.shunned.add((client, placing.order_id))
     reports = floor.exchange.submit(ticket)
     refused = any(isinstance(report, Refused) for report in reports)
@@ -238,7 +218,16 @@ def _submit(floor: Floor, session: Session, placing: Placing, ticket: OrderTicke
         session.close()
         publish(floor, reports[1:])
         return
-    publish(floor, reports)
+    early = floor.faults.hits("fill_first", symbol, client) if filled else None
+    publish(floor, sorted(reports, key=lambda one: isinstance(one, Accepted)) if early else reports)
+    _warn(floor, session, placing, new=known is None and not refused)
+
+
+def _warn(floor: Floor, session: Session, placing: Placing, *, new: bool) -> None:
+    """Words that come with a new order, which lives on."""
+    words = floor.faults.hits("warn", placing.contract.symbol, session.client_id) if new else None
+    if words is not None:
+        session.error(placing.order_id, words.code)
 
 
 def _named(floor: Floor, placing: Placing) -> Placing:
@@ -263,12 +252,12 @@ def _refusal(floor: Floor, session: Session, placing: Placing) -> Trouble | None
     options = placing.contract.sec_type in ("OPT", "BAG")
     if options and floor.faults.holds("no_option_permission", symbol, client):
         return Trouble(ORDER_REFUSED, "Order rejected - reason: No trading permissions for options.")
-    fault = floor.faults.hits("reject", symbol, client)
-    return (
-        Trouble(fault.code, "Order rejected - reason: refused by a fault of the simulation.")
-        if fault
-        else None
-    )
+    if placing.order["whatIf"] == "1":
+        return None
+    changed = floor.register.placing_of(client, placing.order_id) is not None
+    fault = floor.faults.hits("refuse_change" if changed else "reject", symbol, client)
+    words = "Order rejected - reason: refused by a fault of the simulation."
+    return Trouble(fault.code, words) if fault else None
 
 
 def _answer_what_if(floor: Floor, session: Session, placing: Placing) -> None:
@@ -280,6 +269,8 @@ def _answer_what_if(floor: Floor, session: Session, placing: Placing) -> None:
     if isinstance(answer, Refused):
         session.error(placing.order_id, answer.code, answer.text)
         return
+    if floor.faults.hits("dear_margin", placing.contract.symbol, session.client_id):
+        answer = msgspec.structs.replace(answer, initial_after=answer.equity_after + 1)
     line = what_if_line(floor.exchange, ticket, placing)
     currency = floor.exchange.values(ticket.account).currency
     session.send(wire.open_order(line, session.version, preview_of(answer, currency), what_if=True))
@@ -305,14 +296,14 @@ def _tell_filled(floor: Floor, report: Filled) -> None:
     line = line_of(floor.exchange, view, floor.register.placing(view))
     for session in floor.listeners(view.ticket.client_id):
         for done in report.executions:
-            session.send(wire.execution(-1, _deal_contract(floor, done), deal_of(done), session.version))
+            tell_execution(floor, session, done)
         _status_pair(floor, session, line)
         if view.state is TicketState.FILLED:
             _pair(session, line)
             if floor.faults.hits("late_status", view.ticket.legs[0].contract.symbol, session.client_id):
                 session.send(wire.order_status(_unfilled(line, abs(view.ticket.quantity))))
         for done in report.executions:
-            _send_commission(session, done)
+            tell_commission(floor, session, done)
 
 
 def _tell_cancelled(floor: Floor, view: OrderView, *, asked: Session | None) -> None:
@@ -345,22 +336,6 @@ def _status_pair(floor: Floor, session: Session, line: OrderLine) -> None:
 def _pair(session: Session, line: OrderLine) -> None:
     session.send(wire.open_order(line, session.version))
     session.send(wire.order_status(line))
-
-
-def _send_commission(session: Session, done: Execution) -> None:
-    if done.commission is not None:
-        realized = None if done.realized is None else done.realized.amount
-        session.send(
-            wire.commission(done.exec_id, done.commission.amount, done.commission.currency, realized)
-        )
-
-
-def _deal_contract(floor: Floor, done: Execution) -> WireContract:
-    """The contract of an execution; the combo's own line names the combo."""
-    if done.contract is not None:
-        return wire_of(floor.exchange.terms(done.contract))
-    placing = floor.register.placing_of(done.client_id, done.order_id)
-    return combo_of(placing.contract.symbol if placing else "", "USD", placing.legs if placing else ())
 
 
 def _with_status(line: OrderLine, state: TicketState | None) -> OrderLine:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -108,25 +109,21 @@ class GatewayServer:
 
     async def strike(self, fault: Fault) -> None:
         """Put a fault in force; one that happens at once happens before this returns."""
-        floor = self.floor
-        if fault.kind == "connectivity_lost":
-            floor.connected = False
-            self._tell_all(CONNECTION_LOST)
-        elif fault.kind in ("restored_without_data", "restored_with_data"):
-            floor.connected = True
-            lost = fault.kind == "restored_without_data"
-            self._tell_all(RESTORED_WITHOUT_DATA if lost else RESTORED_WITH_DATA)
-            if lost:
-                marketdata.drop_lines(floor)
-        elif fault.kind == "drop":
-            self._close_sessions(fault.client)
-        elif fault.kind == "stall":
-            self._stall_sessions(fault.client)
+        at_once: dict[str, Callable[[Fault], None]] = {
+            "connectivity_lost": self._lose_link,
+            "restored_without_data": self._restore_link,
+            "restored_with_data": self._restore_link,
+            "drop": self._drop_sessions,
+            "hold": self._hold_sessions,
+            "stall": self._stall_sessions,
+        }
+        if fault.kind in at_once:
+            at_once[fault.kind](fault)
         elif fault.kind == "restart":
-            self._returns_at = floor.now + timedelta(seconds=fault.seconds)
+            self._returns_at = self.floor.now + timedelta(seconds=fault.seconds)
             await self._close_port()
         else:
-            floor.faults.add(fault)
+            self.floor.faults.add(fault)
             if fault.kind == "farm_down":
                 self._tell_all(DATA_FARM_DOWN)
         await self._drain()
@@ -266,9 +263,28 @@ class GatewayServer:
             if client_id in (-1, session.client_id):
                 session.close()
 
-    def _stall_sessions(self, client_id: int) -> None:
+    def _lose_link(self, _fault: Fault) -> None:
+        self.floor.connected = False
+        self._tell_all(CONNECTION_LOST)
+
+    def _restore_link(self, fault: Fault) -> None:
+        self.floor.connected = True
+        lost = fault.kind == "restored_without_data"
+        self._tell_all(RESTORED_WITHOUT_DATA if lost else RESTORED_WITH_DATA)
+        if lost:
+            marketdata.drop_lines(self.floor)
+
+    def _drop_sessions(self, fault: Fault) -> None:
+        self._close_sessions(fault.client)
+
+    def _hold_sessions(self, fault: Fault) -> None:
+        for session in self.floor.started():
+            if fault.client in (-1, session.client_id):
+                session.held_until = self.floor.now + timedelta(seconds=fault.seconds)
+
+    def _stall_sessions(self, fault: Fault) -> None:
         for session in self.floor.sessions:
-            session.stalled = session.stalled or client_id in (-1, session.client_id)
+            session.stalled = session.stalled or fault.client in (-1, session.client_id)
 
     async def _close_port(self) -> None:
         self._close_sessions(-1)

@@ -165,7 +165,8 @@ def _quote_ticks(ticks: Ticks, line: DataLine, look: Look, *, hidden: bool) -> N
 
 def _day_ticks(ticks: Ticks, floor: Floor, line: DataLine, look: Look) -> None:
     if not line.delayed:
-        ticks[45, 49] = messages.tick_generic(line.req_id, 49, 0.0)
+        halted = floor.faults.holds("trading_halt", line.terms.contract.symbol) is not None
+        ticks[45, 49] = messages.tick_generic(line.req_id, 49, 1.0 if halted else 0.0)
     if look.last is not None:
         _price(ticks, line, 4, look.last, 1)
         _size(ticks, line, 5, 1)

@@ -35,6 +35,8 @@ def check(_book: Book, view: MarketView, intent: Intent, params: Params, _runnin
     seen = view.seen(intent.symbol)
     if isinstance(seen, Unknown):
         return refuse(f"{intent.symbol} is unknown: {seen.why}")
+    if seen.underlying.halted:
+        return refuse(f"trading in {intent.symbol} is halted by its exchange")
     underlying = seen.underlying.quote
     if underlying.kind is not DataKind.LIVE:
         return refuse(f"{intent.symbol} data are {underlying.kind.value}, not live")

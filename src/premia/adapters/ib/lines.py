@@ -32,6 +32,7 @@ _SIZES = {0: _BID, 3: _ASK, 69: _BID, 70: _ASK}
 _OPEN_INTEREST = {27: Right.CALL, 28: Right.PUT}
 _FIGURES = {23: "hv30", 24: "iv30"}
 _MODELS = frozenset({13, 83})
+_HALTED = 49
 _DIVIDENDS = 59
 _KINDS = {1: DataKind.LIVE, 2: DataKind.FROZEN, 3: DataKind.DELAYED, 4: DataKind.DELAYED_FROZEN}
 _NO_SIDE = -1
@@ -54,6 +55,7 @@ class TickLine:
         kind: How fresh the gateway says its data are.
         figures: iv30 and hv30 where they came.
         dividends: IB's text of dividends; None until it came.
+        halted: Whether the exchange has halted trading in it.
         refusal: The gateway's words instead of data; empty where it gave data.
         refusal_code: Their number; 0 where there are none.
         changed_at: Transport seconds at which a kind of tick came for the first time.
@@ -64,6 +66,7 @@ class TickLine:
         self.kind = DataKind.LIVE
         self.figures: dict[str, float] = {}
         self.dividends: str | None = None
+        self.halted = False
         self.refusal = ""
         self.refusal_code = 0
         self.changed_at = asyncio.get_running_loop().time()
@@ -88,6 +91,8 @@ class TickLine:
             self._sizes[_SIZES[kind]] = round(value)
         elif kind in _OPEN_INTEREST:
             self._take_interest(_OPEN_INTEREST[kind], round(value))
+        elif kind == _HALTED:
+            self.halted = value > 0  # 1: halted, 2: halted for volatility, -1: not told
         elif kind in _FIGURES:
             figure = translate.model_value(value, _NO_SIDE)
             if figure is not None:

@@ -21,6 +21,7 @@ from premia.adapters.ib.contracts import ContractBook
 from premia.domain.events import (
     AnyEvent,
     BrokerWarned,
+    CancelRefused,
     CommissionReported,
     OrderAccepted,
     OrderCancelled,
@@ -150,6 +151,8 @@ class OrderTracker:
             yield self._warning(code, text, "")
         elif code == codes.CANCELLED:
             yield from self._cancelled(sent, text)
+        elif codes.refuses_cancel(code) and not sent.ended:
+            yield CancelRefused(at=self._now(), key=sent.key, code=code, text=codes.explained(code, text))
         elif codes.is_warning(code) or codes.refuses_cancel(code) or sent.ended:
             yield self._warning(code, text, sent.key)
         elif sent.wanted is not None:

@@ -45,6 +45,7 @@ INDEX_EXCHANGES = {
 """Indices that options are written on, with the exchange under which IB lists each."""
 
 _LARGEST = 1e300
+_NOT_YET = Decimal(-1)
 _LOCAL_SYMBOL = re.compile(r".{6}(\d{6})[CP]\d{8}")
 """The name of an American option: class, expiry, right, strike in thousandths."""
 
@@ -268,9 +269,9 @@ def fill_from(contract: Contract, execution: Execution) -> Fill:
 
 
 def money(amount: float, currency: str) -> Money | None:
-    """An amount; None where IB gave none."""
+    """An amount; None where IB gave none: beyond any number, or -1 for a cost that is not known yet."""
     exact = number(amount)
-    return None if exact is None else Money(exact, currency)
+    return None if exact is None or exact == _NOT_YET else Money(exact, currency)
 
 
 def _option_from(contract: IbContract, currency: str) -> Option | None:

@@ -34,6 +34,7 @@ def underlying_of(
         fund=entry.fund,
         dividend=dividend_of(entry, line.dividends, at),
         earnings=earnings,
+        halted=line.halted,
     )
 
 

@@ -13,6 +13,7 @@ from premia.adapters.ib.orders import OrderTracker
 from premia.adapters.ib.pacing import unpaced
 from premia.domain.events import (
     BrokerWarned,
+    CancelRefused,
     CommissionReported,
     OrderAccepted,
     OrderCancelled,
@@ -189,7 +190,7 @@ def test_a_cancel_note_alone_ends_the_order(tracker):
 def test_a_cancel_that_came_too_late_ends_nothing_and_the_fill_counts(tracker):
     opened(tracker)
 
-    assert kinds(refused(tracker, 10148)) == [BrokerWarned]
+    assert kinds(refused(tracker, 10148)) == [CancelRefused]
     assert kinds(executed(tracker)) == [OrderFilled]
 
 
