@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -64,7 +65,9 @@ class Timed(Days):
 
     def __init__(self, server: GatewayServer, folder: Path, more: str = TWICE) -> None:
         super().__init__(server, folder)
-        self.path.write_text(self.path.read_text(encoding="utf-8") + more, encoding="utf-8")
+        text = self.path.read_text(encoding="utf-8") + more
+        table = "[strategies.wheel]\n"
+        self.path.write_text(text.replace(table, f"{table}adopt = true\n"), encoding="utf-8")
         self.settings = load(self.path)
         self.machine = Machine(self.clock)
         self.leaps: list[tuple[str, str]] = []
@@ -73,7 +76,7 @@ class Timed(Days):
         config = self.settings.config
         self.ours = IbClock(self.machine)
         parts = broker_parts(config, self.ours, STEPPED)
-        self.morning = Morning(parts, lambda: self.sessions, lambda: config_symbol(config))
+        self.morning = Morning(parts, self.ours, lambda: self.sessions, lambda: config_symbol(config))
         found = schedules_of(config.strategy_params(), config.schedule, config.schedules, self.sessions.zone)
         self.table = Timetable(found, self.sessions)
         runner = Runner(
@@ -88,7 +91,7 @@ class Timed(Days):
             return await self.morning.hours(book, day)
 
         async def clocks(book: Book) -> object:
-            return await self.morning.clock(self.ours, book)
+            return await self.morning.clock(book)
 
         def due(now: datetime, book: Book) -> Due:
             return self.table(now, book)
@@ -134,24 +137,25 @@ def sessions_of(first: str, last: str, closed: Iterable[str] = (), early: Iterab
     )
 
 
-async def timed(
-    stack: AsyncExitStack,
-    folder: Path,
-    when: str,
-    *openings: Opening,
-    sessions: Sessions | None = None,
-    market: MarketSource | None = None,
-    more: str = TWICE,
-) -> Timed:
-    """A market that opens at `when`, stopped with the stack; `sessions` are its own days."""
-    days = sessions or sessions_of("2023-10-02", "2026-03-31")
+class Given(NamedTuple):
+    """What a test arranges of a market; `sessions` are its own days."""
+
+    sessions: Sessions = sessions_of("2023-10-02", "2026-03-31")
+    market: MarketSource | None = None
+    policy: Policy = Policy(seed=7, shy=0.0)
+    more: str = TWICE
+
+
+async def timed(stack: AsyncExitStack, folder: Path, when: str, *openings: Opening, **given: object) -> Timed:
+    """A market that opens at `when`, stopped with the stack."""
+    asked = Given(**given)
     setup = AccountSetup(ACCOUNT, cash=Decimal(100_000), openings=openings)
-    source = market or Market([_a_fund(days)], days, seed=3)
-    exchange = Exchange(source, [setup], Policy(seed=7, shy=0.0), at(when))
+    source = asked.market or Market([_a_fund(asked.sessions)], asked.sessions, seed=3)
+    exchange = Exchange(source, [setup], asked.policy, at(when))
     server = GatewayServer(exchange, GatewaySettings(port=0, clock="stepped", messages_per_s=0))
     await server.start()
     stack.push_async_callback(server.stop)
-    return Timed(server, folder, more)
+    return Timed(server, folder, asked.more)
 
 
 def _a_fund(days: Sessions) -> UnderlyingSetup:

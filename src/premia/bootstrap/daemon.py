@@ -31,6 +31,7 @@ SHUTDOWN = "shutdown"
 
 _TRIES = 3  # of a pass that the connection cut off
 _STILL_GOOD = timedelta(minutes=45)  # how long a pass that was cut off may be made up for
+_BEFORE_OPEN = timedelta(hours=1)  # when the morning's checks are made, so that the broker's word is fresh
 _A_MINUTE = timedelta(minutes=1)
 _GOODBYE = timedelta(seconds=5)
 _SOON = timedelta(seconds=5)  # between looks while a lost link is to be declared whole
@@ -221,7 +222,8 @@ class Daemon:
         """What is done once a session: the morning's checks, and a snapshot when it is over."""
         book, now = self.runner.book, self._now()
         today = session_of(now)
-        if self._morning != today and self.sessions.get(today) is not None:
+        coming = self.sessions.get(today)
+        if self._morning != today and coming is not None and now >= coming.opens - _BEFORE_OPEN:
             for fact in await self._doors.morning(book, today):
                 await self.runner.take(fact)
             self._morning = today

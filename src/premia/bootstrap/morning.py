@@ -25,9 +25,12 @@ def symbol_of(strategies: Mapping[str, object]) -> str:
 class Morning:
     """Asks the broker, and says what follows for the book."""
 
-    def __init__(self, parts: IbParts, sessions: Callable[[], Sessions], symbol: Callable[[], str]) -> None:
+    def __init__(
+        self, parts: IbParts, clock: IbClock, sessions: Callable[[], Sessions], symbol: Callable[[], str]
+    ) -> None:
         """Ask through `parts`; calendar and symbol are those in force at the time."""
         self._parts = parts
+        self._clock = clock
         self._sessions = sessions
         self._symbol = symbol
 
@@ -39,13 +42,13 @@ class Morning:
             MarketDataError: If the symbol is not one contract.
         """
         told = await broker_hours(self._parts.connection, self._parts.book, self._symbol())
-        return compared_hours(book, day, self._sessions(), told)
+        return compared_hours(book, self._clock.now(), day, self._sessions(), told)
 
-    async def clock(self, clock: IbClock, book: Book) -> Sequence[ev.AnyEvent]:
-        """Facts about the clocks, after `clock` was set right by the gateway's.
+    async def clock(self, book: Book) -> Sequence[ev.AnyEvent]:
+        """Facts about the clocks, after ours was set right by the gateway's.
 
         Raises:
             BrokerError: If the gateway does not answer.
         """
-        await clock.measure(self._parts.connection)
-        return compared_clock(book, clock.astray)
+        await self._clock.measure(self._parts.connection)
+        return compared_clock(book, self._clock.now(), self._clock.astray)

@@ -85,7 +85,10 @@ class Unattended:
             raise
         self._timetable = self._times()
         self._asked = Morning(
-            self._parts, lambda: self._sessions, lambda: symbol_of(self.settings.config.strategy_params())
+            self._parts,
+            self._clock,
+            lambda: self._sessions,
+            lambda: symbol_of(self.settings.config.strategy_params()),
         )
         self._daemon = Daemon(self._runner, self._doors(), self._sessions, config.daemon.as_rhythm)
         self._task: asyncio.Task[None] | None = None
@@ -190,7 +193,7 @@ class Unattended:
             watch=Lookout(self._runner, lambda: self.settings.config.daemon.exact_cushion),
             keep=self._keep,
             observers=self._told.observers,
-            clock=self._compare_clocks,
+            clock=self._asked.clock,
         )
 
     def _keep(self, book: Book) -> None:
@@ -210,9 +213,6 @@ class Unattended:
         if abs(day - self._loaded_on) > _LOADED_FOR:
             self._compose()
         return await self._asked.hours(book, day)
-
-    async def _compare_clocks(self, book: Book) -> Sequence[ev.AnyEvent]:
-        return await self._asked.clock(self._clock, book)
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()

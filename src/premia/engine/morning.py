@@ -39,11 +39,14 @@ class BrokerHours(NamedTuple):
     text: str = ""
 
 
-def compared_hours(book: Book, day: date, sessions: Sessions, told: BrokerHours) -> list[ev.AnyEvent]:
+def compared_hours(
+    book: Book, at: datetime, day: date, sessions: Sessions, told: BrokerHours
+) -> list[ev.AnyEvent]:
     """What follows from the broker's hours on a session; nothing where it was found before.
 
     Args:
-        book: The book; its time stamps the facts.
+        book: The book.
+        at: Market time.
         day: Of a session of our calendar.
         sessions: Our calendar.
         told: What the broker says.
@@ -55,7 +58,7 @@ def compared_hours(book: Book, day: date, sessions: Sessions, told: BrokerHours)
     opens, closes = _both(told, session)
     ahead = tuple(_to_come(told, day, sessions))
     fact = ev.HoursCompared(
-        at=book.at,
+        at=at,
         session=day,
         symbol=told.symbol,
         opens=opens,
@@ -69,18 +72,19 @@ def compared_hours(book: Book, day: date, sessions: Sessions, told: BrokerHours)
     found: list[ev.AnyEvent] = [fact]
     if differs:
         why = f"{differs}; nothing is opened today. Look at the exchange's notices, update exchange_calendars"
-        found.append(ev.TradingHalted(at=book.at, cause=CALENDAR, scope=ENTRIES, why=why))
+        found.append(ev.TradingHalted(at=at, cause=CALENDAR, scope=ENTRIES, why=why))
     elif CALENDAR in book.halts:
         why = f"calendar and broker agree on {day}"
-        found.append(ev.TradingReleased(at=book.at, cause=CALENDAR, why=why))
+        found.append(ev.TradingReleased(at=at, cause=CALENDAR, why=why))
     return found
 
 
-def compared_clock(book: Book, drift: timedelta) -> list[ev.AnyEvent]:
+def compared_clock(book: Book, at: datetime, drift: timedelta) -> list[ev.AnyEvent]:
     """What follows from the difference of the clocks; nothing while it is small, or was told before.
 
     Args:
-        book: The book; its time stamps the facts.
+        book: The book.
+        at: Market time.
         drift: How far the broker's clock is ahead of this machine's.
     """
     seconds = round(drift.total_seconds(), 1)
@@ -89,16 +93,16 @@ def compared_clock(book: Book, drift: timedelta) -> list[ev.AnyEvent]:
         if book.drift == 0 and not halted:
             return []
         text = "the clocks agree again"
-        found: list[ev.AnyEvent] = [ev.ClockCompared(at=book.at, seconds=0.0, text=text)]
-        return [*found, ev.TradingReleased(at=book.at, cause=CLOCK, why=text)] if halted else found
+        found: list[ev.AnyEvent] = [ev.ClockCompared(at=at, seconds=0.0, text=text)]
+        return [*found, ev.TradingReleased(at=at, cause=CLOCK, why=text)] if halted else found
     text = f"the broker's clock is {_span(drift)} this machine's"
     far = abs(drift) > DRIFT_MAX and not halted
     if book.drift and not far:
         return []
-    found = [ev.ClockCompared(at=book.at, seconds=seconds, text=text)]
+    found = [ev.ClockCompared(at=at, seconds=seconds, text=text)]
     if far:
         why = f"{text}; set it by network time (NTP). Openings wait until both agree"
-        found.append(ev.TradingHalted(at=book.at, cause=CLOCK, scope=ENTRIES, why=why))
+        found.append(ev.TradingHalted(at=at, cause=CLOCK, scope=ENTRIES, why=why))
     return found
 
 

@@ -68,8 +68,11 @@ def _reference(state: State) -> Decimal:
 
 
 def _delivery(state: State, day: date) -> None:
+    session = state.market.sessions.on_or_after(day).day
     for account in state.accounts.values():
-        _reports(state, assignment.deliver(account, state.marks, day))
+        _reports(state, assignment.deliver(account, state.marks, session))
+        if session != day:  # a Saturday: what Friday's expiry brought, and nothing else
+            continue
         _reports(state, settlement_actions.split(account, state.market, state.now, day))
         _reports(state, settlement_actions.pay_dividends(account, state.now, day))
         _reports(state, settlement_actions.deposit(account, state.now, day))

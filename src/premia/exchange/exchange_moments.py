@@ -17,6 +17,7 @@ from premia.domain.sessions import Session, Sessions
 from premia.exchange.policy import Policy
 
 _DAY = timedelta(days=1)
+_SATURDAY = 5
 
 
 class Kind(IntEnum):
@@ -85,4 +86,7 @@ class Agenda:
 
     def _of(self, day: date) -> list[Moment]:
         session = self._sessions.get(day)
-        return moments_of(session, self._policy) if session is not None else []
+        if session is not None:
+            return moments_of(session, self._policy)
+        morning = Moment(new_york(day, self._policy.delivery), Kind.DELIVERY, day)
+        return [morning] if self._policy.saturday and day.weekday() == _SATURDAY else []

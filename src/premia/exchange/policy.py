@@ -44,6 +44,8 @@ class Policy(msgspec.Struct, frozen=True):
         match_minutes: Market minutes between two looks at working orders.
         vanish: New York time of the expiry evening at which options leave positions.
         delivery: New York time of the next session at which shares and their money arrive.
+        saturday: Whether shares of a Friday's expiry arrive on the Saturday, as IB shows them, rather than on
+            the next session.
         early_assignment: Chance that an optimal early exercise is made and falls on a short contract.
         pin_fraction: Half-width, as a fraction of the strike, within which holders exercise with an even
             chance instead of by exception; 0 switches pin risk off.
@@ -65,6 +67,7 @@ class Policy(msgspec.Struct, frozen=True):
     match_minutes: int = 1
     vanish: time = time(20, 0)
     delivery: time = time(8, 0)
+    saturday: bool = False
     early_assignment: float = 0.5
     pin_fraction: Decimal = Decimal(0)
     liquidation_minutes: int = 30

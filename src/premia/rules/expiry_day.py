@@ -39,6 +39,8 @@ def check(_book: Book, view: MarketView, intent: Intent, params: Params, running
     sells = {option.key for option, _ in sold(intent)}
     for option in intent.combo.options:
         last = last_day(option, running.sessions)
+        if last < today:
+            return refuse(f"{option.key} traded for the last time on {last}", last_day=last.isoformat())
         if option.key in sells and last <= today:
             return refuse(f"{option.key} trades for the last time on {last}", last_day=last.isoformat())
         if last == today and intent.purpose is Purpose.ROLL:

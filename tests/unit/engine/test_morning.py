@@ -10,7 +10,7 @@ from premia.domain.dates import new_york
 from premia.domain.intent import Purpose
 from premia.domain.sessions import Session, Sessions
 from premia.engine.morning import BrokerHours, compared_clock, compared_hours
-from tests.builders import SESSIONS, TODAY, a_book
+from tests.builders import NOW, SESSIONS, TODAY, a_book
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -25,11 +25,11 @@ def told(today=None, **days):
 
 
 def after(book, day, said, sessions=SESSIONS):
-    return fold(compared_hours(book, day, sessions, said), book)
+    return fold(compared_hours(book, NOW, day, sessions, said), book)
 
 
 def test_hours_that_agree_are_one_fact_and_no_halt():
-    found = compared_hours(a_book(), TODAY, SESSIONS, told(hours(TODAY)))
+    found = compared_hours(a_book(), NOW, TODAY, SESSIONS, told(hours(TODAY)))
 
     (fact,) = found
     assert isinstance(fact, ev.HoursCompared)
@@ -73,7 +73,7 @@ def test_hours_that_the_broker_does_not_tell_stop_openings_and_shorten_nothing()
 def test_the_same_finding_is_told_once():
     book = after(a_book(), TODAY, told(None))
 
-    assert compared_hours(book, TODAY, SESSIONS, told(None)) == []
+    assert compared_hours(book, NOW, TODAY, SESSIONS, told(None)) == []
 
 
 def test_a_later_comparison_that_is_well_ends_the_halt():
@@ -120,7 +120,7 @@ def test_a_session_that_only_the_broker_has_is_told_ahead():
     ],
 )
 def test_a_clock_two_seconds_off_is_told_and_one_thirty_off_stops_openings(seconds, kinds, text):
-    found = compared_clock(a_book(), timedelta(seconds=seconds))
+    found = compared_clock(a_book(), NOW, timedelta(seconds=seconds))
 
     assert [type(one) for one in found] == kinds
     assert all(text in getattr(one, "text", getattr(one, "why", "")) for one in found)
@@ -130,7 +130,7 @@ def test_a_clock_that_stays_off_is_told_once_and_halts_once():
     book = a_book()
     found = []
     for seconds in (3, 4, 40, 41, 300, 20, 21):
-        said = compared_clock(book, timedelta(seconds=seconds))
+        said = compared_clock(book, NOW, timedelta(seconds=seconds))
         found.append([type(one).__name__ for one in said])
         book = fold(said, book)
 
@@ -138,14 +138,14 @@ def test_a_clock_that_stays_off_is_told_once_and_halts_once():
 
 
 def test_a_clock_that_is_right_again_is_told_and_ends_the_halt():
-    book = fold(compared_clock(a_book(), timedelta(minutes=5)), a_book())
-    still_off = fold(compared_clock(book, timedelta(seconds=20)), book)
-    again = fold(compared_clock(still_off, timedelta(seconds=1)), still_off)
+    book = fold(compared_clock(a_book(), NOW, timedelta(minutes=5)), a_book())
+    still_off = fold(compared_clock(book, NOW, timedelta(seconds=20)), book)
+    again = fold(compared_clock(still_off, NOW, timedelta(seconds=1)), still_off)
 
     assert list(still_off.halts) == ["clock"]
     assert again.halts == {}
     assert again.drift == 0
-    assert compared_clock(again, timedelta(0)) == []
+    assert compared_clock(again, NOW, timedelta(0)) == []
 
 
 def test_a_session_of_the_calendar_is_not_touched_by_the_hours_of_another_day():
