@@ -14,10 +14,12 @@ from premia.adapters.calendars import DayNames, day_names, known_until
 from premia.bootstrap.compose import sessions_around
 from premia.bootstrap.settings import Config
 from premia.bootstrap.timetable import Timetable, timetable_of
+from premia.domain.book import Book
 from premia.domain.schedule import EVERY_DAY, left_out, slots
 from premia.domain.sessions import Session
 
 _DAY = timedelta(days=1)
+_AHEAD = timedelta(days=10)  # an announcement older than that has come true or been corrected
 _MARGIN = timedelta(days=30)  # time enough to update a package
 
 
@@ -25,8 +27,8 @@ class DayLine(msgspec.Struct, frozen=True):
     """A calendar day: its hours in UTC, or why there are none.
 
     Attributes:
-        state: `open`, `early` (closes early) or `closed`.
-        why: Name of the holiday or occasion, `weekend`; empty on an ordinary session.
+        state: `open`, `early` (closes early), `closed`, or `conflict` where the broker's hours are others.
+        why: Name of the holiday or occasion, `weekend`, the difference; empty on an ordinary session.
     """
 
     day: date
@@ -68,13 +70,19 @@ class Agenda(msgspec.Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
-def agenda(config: Config, now: datetime, count: int) -> Agenda:
+def agenda(config: Config, now: datetime, count: int, book: Book | None = None) -> Agenda:
     """The agenda of `count` calendar days from that of `now` on.
 
+    Args:
+        config: The configuration.
+        now: When to begin.
+        count: Calendar days, at least one.
+        book: What the journal tells, for what the broker has said of its hours.
+
     Raises:
-        SourceUnavailable: If the calendar of the exchange is not known now.
+        ConfigError: If the calendar of the exchange is not known now.
     """
-    exchange = config.calendar.exchange
+    exchange, known_book = config.calendar.exchange, book or Book()
     sessions = sessions_around(config, now.date(), now.date())
     table = timetable_of(config, sessions)
     first = now.astimezone(sessions.zone).date()
@@ -83,15 +91,19 @@ def agenda(config: Config, now: datetime, count: int) -> Agenda:
     days = [first + n * _DAY for n in range(count)]
     names = day_names(exchange, first - 7 * _DAY, last + 7 * _DAY)
     known = [day for day in days if day <= sessions.last.day]
-    lines = [_day(day, sessions.get(day), names) for day in known]
-    runs = [line for day in known for line in _runs(table, sessions.get(day), now)]
-    told = [*_outdated(exchange, last, bound), *_never(table)]
+    lines = [_day(day, sessions.get(day), names, known_book) for day in known]
+    runs = [line for day in known for line in _runs(table, known_book.trading(sessions.get(day)), now)]
+    told = [*_outdated(exchange, last, bound), *_never(table), *_to_come(known_book, first)]
     return Agenda(exchange, str(sessions.zone), now, tuple(lines), tuple(runs), tuple(told))
 
 
-def _day(day: date, session: Session | None, names: DayNames) -> DayLine:
+def _day(day: date, session: Session | None, names: DayNames, book: Book) -> DayLine:
     if session is None:
         return DayLine(day, "closed", names.closed.get(day, "weekend"))
+    told = book.hours
+    if told is not None and told.session == day and told.differs:
+        why = f"nothing is opened: {told.differs}"
+        return DayLine(day, "conflict", why, told.opens, told.closes)
     state = "early" if session.early else "open"
     return DayLine(day, state, names.early.get(day, ""), session.opens, session.closes)
 
@@ -128,6 +140,13 @@ def _outdated(exchange: str, last: date, bound: date | None) -> Iterator[str]:
             f"The holidays of {exchange} are known until {bound} only; nothing runs after it. "
             "Update the package exchange_calendars."
         )
+
+
+def _to_come(book: Book, first: date) -> Iterator[str]:
+    """Differences that the broker's hours announce, as of the last morning."""
+    told = book.hours
+    if told is not None and told.session + _AHEAD >= first:
+        yield from (f"The broker's hours differ: {text}." for text in told.ahead)
 
 
 def _never(table: Timetable) -> Iterator[str]:

@@ -14,7 +14,8 @@ from premia.adapters.ib.connection import Address, TimeLimits
 from premia.adapters.ib.market import MarketSettings
 from premia.bootstrap.settings import Config
 from premia.domain.book import Book
-from premia.domain.errors import NotAllowed
+from premia.domain.dates import session_of
+from premia.domain.errors import ConfigError, NotAllowed, SourceUnavailable
 from premia.domain.events import Connected
 from premia.domain.known import Known, Unknown
 from premia.domain.sessions import Sessions
@@ -32,8 +33,28 @@ _AHEAD = timedelta(days=1100)
 
 
 def sessions_around(config: Config, first: date, last: date) -> Sessions:
-    """The exchange's sessions from well before `first` to beyond the longest option of `last`."""
-    return calendar(config.calendar.exchange, first - _BACK, last + _AHEAD)
+    """The exchange's sessions from well before `first` to beyond the longest option of `last`.
+
+    Raises:
+        ConfigError: If no such exchange is known, its holidays are not known at `last`, or its sessions are
+            no days in New York, by whose date everything else is kept.
+    """
+    exchange = config.calendar.exchange
+    try:
+        found = calendar(exchange, first - _BACK, last + _AHEAD)
+    except SourceUnavailable as error:
+        raise ConfigError(f'calendar.exchange is "{exchange}": {error}') from error
+    if found.last.day < last:
+        raise ConfigError(
+            f'calendar.exchange is "{exchange}", whose holidays are known until {found.last.day}; '
+            f"{last} lies beyond. Update the package exchange_calendars."
+        )
+    if session_of(found.last.opens) != found.last.day or session_of(found.last.closes) != found.last.day:
+        raise ConfigError(
+            f'calendar.exchange is "{exchange}", whose sessions are no days in New York. '
+            "Take an exchange whose hours lie within a day there, such as XNYS, XCBF, XLON or XETR."
+        )
+    return found
 
 
 def engine_of(config: Config, sessions: Sessions, book: Book | None = None) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,8 +11,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from premia.adapters.clocks import WallClock
+from premia.adapters.journals.snapshot import recover
+from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.agenda import Agenda, DayLine, RunLine, agenda
-from premia.bootstrap.settings import load
+from premia.bootstrap.settings import Settings, load
+from premia.domain.book import Book
 from premia.domain.dates import NEW_YORK, new_york
 from premia.ui.options import CONFIG, AsJson, ConfigFile
 from premia.ui.options import day as a_day
@@ -31,13 +35,22 @@ def schedule(
 ) -> None:
     """Show the next runs, and why a day has none."""
     now = WallClock().now() if first is None else new_york(a_day(first), time(0))
-    found = agenda(load(config).config, now, days)
+    settings = load(config)
+    found = agenda(settings.config, now, days, _book(settings))
     if as_json:
         emit("schedule", {"schedule": found})
         return
     for text in found.warnings:
         note(f"Warning: {text}")
     _show(found)
+
+
+def _book(settings: Settings) -> Book | None:
+    """What the journal tells, where there is one that can be read."""
+    if not settings.journal.exists():
+        return None
+    with closing(open_journal(settings.journal, "", read_only=True)) as journal:
+        return recover(journal)
 
 
 def _show(found: Agenda) -> None:
@@ -70,6 +83,8 @@ def _rows(day: DayLine, runs: list[RunLine], zone: ZoneInfo) -> Iterator[tuple[s
 def _about(day: DayLine, zone: ZoneInfo) -> str:
     if day.state == "closed":
         return f"closed: {day.why}"
+    if day.state == "conflict":
+        return day.why
     if day.state == "early" and day.closes is not None:
         return f"closes at {day.closes.astimezone(zone):%H:%M} already: {day.why}"
     return ""

@@ -2,11 +2,18 @@
 
 import json
 import time
+from contextlib import closing
+from datetime import UTC, date, datetime
+from datetime import time as clock
 
 import pytest
 from typer.testing import CliRunner
 
+from premia.adapters.journals.sqlite import open_journal
+from premia.domain import events as ev
+from premia.domain.dates import new_york
 from premia.ui import cli
+from premia.ui.exits import Code
 
 FILE = """
 [account]
@@ -77,3 +84,48 @@ def test_a_schedule_whose_times_no_session_holds_is_warned_of(folder):
 
     assert "wheel never runs: no time of its schedule lies within an ordinary session" in found.stderr
     assert "No run in these days." in found.stdout
+
+
+def told(day: date, closes: str, differs: str, *ahead: str) -> ev.HoursCompared:
+    opens, ends = (new_york(day, clock.fromisoformat(one)) for one in ("09:30", closes))
+    return ev.HoursCompared(
+        at=opens, session=day, symbol="SPY", opens=opens, closes=ends, differs=differs, ahead=ahead
+    )
+
+
+def test_a_day_on_which_the_broker_says_otherwise_is_a_conflict_and_the_next_ones_are_announced(folder):
+    day = date(2026, 11, 23)
+    words = "2026-11-23 trades 09:30-13:00 at the broker and 09:30-16:00 in our calendar"
+    with closing(open_journal(folder / "premia.db", "DU0000000")) as journal:
+        journal.append(
+            [told(day, "13:00", words, "2026-11-24 is closed at the broker")],
+            datetime(2026, 11, 23, 14, tzinfo=UTC),
+        )
+
+    shown = premia("--from", "2026-11-23", "--days", "1")
+    found = json.loads(premia("--from", "2026-11-23", "--days", "1", "--json").stdout)["schedule"]
+
+    assert f"nothing is opened: {words}" in shown.stdout
+    assert found["days"][0]["state"] == "conflict"
+    assert [(run["slot"], run["at"]) for run in found["runs"]] == [
+        ("open+30", "2026-11-23T15:00:00Z"),
+        ("15:30", None),
+    ]
+    assert "2026-11-24 is closed at the broker" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("exchange", "words"),
+    [
+        ("NOWHERE", 'calendar.exchange is "NOWHERE": No calendar of NOWHERE'),
+        ("XTKS", 'calendar.exchange is "XTKS", whose sessions are no days in New York'),
+    ],
+)
+def test_an_exchange_that_cannot_be_used_is_an_error_of_the_configuration(folder, exchange, words):
+    text = (folder / "premia.toml").read_text(encoding="utf-8")
+    (folder / "premia.toml").write_text(f'{text}[calendar]\nexchange = "{exchange}"\n', encoding="utf-8")
+
+    found = premia("--from", "2026-11-23")
+
+    assert found.exit_code == Code.USAGE
+    assert words in found.stderr
