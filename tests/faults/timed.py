@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.ib.assemble import STEPPED
-from premia.adapters.ib.clock import IbClock
 from premia.adapters.journals.sqlite import SqliteJournal
 from premia.bootstrap.compose import broker_parts, engine_of
 from premia.bootstrap.daemon import Due, Rhythm
@@ -22,6 +21,7 @@ from premia.bootstrap.pace import SteppedPace
 from premia.bootstrap.schedule_tables import schedules_of
 from premia.bootstrap.settings import load
 from premia.bootstrap.timetable import Timetable
+from premia.bootstrap.worlds import real_world
 from premia.domain import events as ev
 from premia.domain.apply import fold
 from premia.domain.book import Book
@@ -74,9 +74,10 @@ class Timed(Days):
 
     def runner(self, journal: SqliteJournal) -> tuple[Runner, SteppedPace]:
         config = self.settings.config
-        self.ours = IbClock(self.machine)
+        world = real_world(self.machine)
+        self.ours = world.clock
         parts = broker_parts(config, self.ours, STEPPED)
-        self.morning = Morning(parts, self.ours, lambda: self.sessions, lambda: config_symbol(config))
+        self.morning = Morning(parts, world, lambda: self.sessions, lambda: config_symbol(config))
         found = schedules_of(config.strategy_params(), config.schedule, config.schedules, self.sessions.zone)
         self.table = Timetable(found, self.sessions)
         runner = Runner(

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from premia.adapters.ib.assemble import IbParts
-from premia.adapters.ib.clock import IbClock
 from premia.adapters.ib.hours import broker_hours
+from premia.bootstrap.worlds import World
 from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.sessions import Sessions
@@ -26,11 +26,11 @@ class Morning:
     """Asks the broker, and says what follows for the book."""
 
     def __init__(
-        self, parts: IbParts, clock: IbClock, sessions: Callable[[], Sessions], symbol: Callable[[], str]
+        self, parts: IbParts, world: World, sessions: Callable[[], Sessions], symbol: Callable[[], str]
     ) -> None:
         """Ask through `parts`; calendar and symbol are those in force at the time."""
         self._parts = parts
-        self._clock = clock
+        self._world = world
         self._sessions = sessions
         self._symbol = symbol
 
@@ -42,7 +42,7 @@ class Morning:
             MarketDataError: If the symbol is not one contract.
         """
         told = await broker_hours(self._parts.connection, self._parts.book, self._symbol())
-        return compared_hours(book, self._clock.now(), day, self._sessions(), told)
+        return compared_hours(book, self._world.clock.now(), day, self._sessions(), told)
 
     async def clock(self, book: Book) -> Sequence[ev.AnyEvent]:
         """Facts about the clocks, after ours was set right by the gateway's.
@@ -50,5 +50,5 @@ class Morning:
         Raises:
             BrokerError: If the gateway does not answer.
         """
-        await self._clock.measure(self._parts.connection)
-        return compared_clock(book, self._clock.now(), self._clock.astray)
+        astray = await self._world.measure(self._parts)
+        return compared_clock(book, self._world.clock.now(), astray)

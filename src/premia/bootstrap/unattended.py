@@ -14,9 +14,6 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from premia.adapters.clocks import WallClock
-from premia.adapters.ib.assemble import REAL_TIME
-from premia.adapters.ib.clock import IbClock
 from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
@@ -24,11 +21,11 @@ from premia.bootstrap.daemon import Daemon, Doors, Due, Observers
 from premia.bootstrap.lookout import Lookout
 from premia.bootstrap.morning import Morning, symbol_of
 from premia.bootstrap.operate import in_market_time
-from premia.bootstrap.pace import RealPace
 from premia.bootstrap.reload import reload
 from premia.bootstrap.schedule_tables import schedules_of
 from premia.bootstrap.settings import Settings
 from premia.bootstrap.timetable import Timetable
+from premia.bootstrap.worlds import World, real_world
 from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.errors import ConfigError
@@ -62,8 +59,8 @@ class Unattended:
         interrupted: Whether a second interrupt cut it off.
     """
 
-    def __init__(self, settings: Settings, told: Told) -> None:
-        """Join the parts and take the journal; nothing is connected yet.
+    def __init__(self, settings: Settings, told: Told, world: World | None = None) -> None:
+        """Join the parts and take the journal; nothing is connected yet. Without a world it is the real one.
 
         Raises:
             JournalHeld: If another process trades on the same journal.
@@ -73,8 +70,9 @@ class Unattended:
         self.settings = settings
         self.interrupted = False
         self._told = told
-        self._clock = IbClock(WallClock())
-        self._parts = broker_parts(config, self._clock, REAL_TIME)
+        self._world = world or real_world()
+        self._clock = self._world.clock
+        self._parts = broker_parts(config, self._clock, self._world.timing)
         self._journal = open_journal(settings.journal, config.account.number)
         try:
             book = recover(self._journal)
@@ -86,7 +84,7 @@ class Unattended:
         self._timetable = self._times()
         self._asked = Morning(
             self._parts,
-            self._clock,
+            self._world,
             lambda: self._sessions,
             lambda: symbol_of(self.settings.config.strategy_params()),
         )
@@ -175,7 +173,7 @@ class Unattended:
             market=self._parts.market_data,
             journal=self._journal,
             clock=self._clock,
-            recorded_at=WallClock().now,
+            recorded_at=self._world.wall,
             answer_timeout_s=self.settings.config.broker.request_timeout_s,
             on_facts=self._told.facts,
         )
@@ -186,7 +184,7 @@ class Unattended:
 
         return Doors(
             admit=admission(self._set_right, self._clock),
-            pace=RealPace(self._runner),
+            pace=self._world.pace(self._runner, self._parts),
             timetable=due,
             inbox=self._inbox,
             morning=self._morning,
@@ -200,11 +198,11 @@ class Unattended:
         keep(self._journal, book)
 
     def _inbox(self) -> Sequence[ev.OperatorCommand]:
-        return in_market_time(self._journal.pending(), WallClock().now(), self._clock.now())
+        return in_market_time(self._journal.pending(), self._world.wall(), self._clock.now())
 
     async def _set_right(self) -> None:
         """Take the gateway's time for market time; a simulated one may live in another year."""
-        await self._clock.measure(self._parts.connection)
+        await self._world.measure(self._parts)
         if abs(self._today() - self._loaded_on) > _LOADED_FOR:
             self._compose()
 
