@@ -15,7 +15,7 @@ from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.chain import Chain
 from premia.domain.dates import session_of
-from premia.domain.intent import Intent, Passed, Purpose
+from premia.domain.intent import Intent, Passed, Purpose, evidence
 from premia.domain.known import Known, Unknown
 from premia.domain.market import MarketRequest, MarketView, Seen, SymbolRequest
 from premia.domain.verdict import Approved, Refused
@@ -144,7 +144,7 @@ def make_pass(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.Any
     verdicts = list(review(book, view, intents, engine.desk))
     approved = [verdict for verdict in verdicts if isinstance(verdict, Approved)]
     orders = plan(approved, _chains(view), book, engine.pricing)
-    found += [ev.CandidatePassed(at=at, cycle=cycle, passed=one) for one in passed]
+    found += [ev.CandidatePassed(at=at, cycle=cycle, passed=one) for one in (*_gaps(arrived), *passed)]
     found += [_refusal(arrived, no) for no in verdicts if not isinstance(no, Approved)]
     found += [
         ev.MarginRequested(at=at, cycle=cycle, order=order, evidence=yes.intent.evidence, notes=yes.notes)
@@ -172,6 +172,13 @@ def _left_out(intent: Intent) -> Passed:
     symbol = intent.symbol
     reason = f"{symbol} is not in the configuration any more: it is led to its end and nothing is opened"
     return Passed(intent.strategy, symbol, intent.slot, "exit_only", reason, intent.evidence)
+
+
+def _gaps(arrived: MarketArrived) -> Iterable[Passed]:
+    """What of the market was left out of a look, and why, where openings are considered."""
+    for symbol, seen in arrived.view.symbols.items() if arrived.run.entries else ():
+        for gap in seen.gaps if isinstance(seen, Seen) else ():
+            yield Passed("market", symbol, f"{symbol} chain", "data_gap", gap, evidence())
 
 
 def _refusal(arrived: MarketArrived, no: Refused) -> ev.IntentRefused:

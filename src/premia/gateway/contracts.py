@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from premia.domain.dates import NEW_YORK
 from premia.domain.instrument import Contract, Option
 from premia.exchange.types import Terms
@@ -62,6 +64,9 @@ def option_parameters(floor: Floor, session: Session, cursor: Cursor) -> None:
         return
     for one in floor.exchange.option_classes(symbol):
         session.send(messages.option_parameters(req_id, con_id, one))
+        if floor.faults.holds("adjusted_class", symbol, session.client_id):
+            adjusted = replace(one, trading_class=f"2{one.trading_class}", multiplier=150)
+            session.send(messages.option_parameters(req_id, con_id, adjusted))
     session.send([76, req_id])
 
 

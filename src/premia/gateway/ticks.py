@@ -48,6 +48,7 @@ OPEN_INTEREST, REALISED_VOL, IMPLIED_VOL, TRADES, DIVIDENDS = 101, 104, 106, 233
 DELAY = timedelta(minutes=15)
 DAYS_REMEMBERED = 4
 NO_PRICE = Decimal(-1)
+_BENT = ("zero_bid", "crossed_quote", "locked_quote", "jump_options", "jump_underlying")
 Ticks = dict[tuple[int, int], list[Field]]
 """Messages by (message number, tick type)."""
 
@@ -107,12 +108,37 @@ def ticks_of(floor: Floor, line: DataLine, look: Look, client_id: int) -> Ticks:
     unquoted = floor.faults.holds("unquoted", symbol, client_id, strike_of(contract))
     hidden = unquoted is not None or (closed and data_type(floor, line) in (LIVE, DELAYED))
     ticks: Ticks = {}
+    look = _bent(floor, contract, look, client_id)
     _quote_ticks(ticks, line, look, hidden=hidden)
+    if floor.faults.holds("nan_quote", symbol, client_id, strike_of(contract)):
+        for side in (1, 2):
+            number = tick_id(line, side)
+            ticks[1, number] = [*ticks[1, number][:4], "NaN", *ticks[1, number][5:]]
     _day_ticks(ticks, floor, line, look)
     if isinstance(contract, Option):
         _model_ticks(ticks, floor, line, look, hidden=hidden, client_id=client_id)
     _generic_ticks(ticks, floor, line, look)
     return ticks
+
+
+def _bent(floor: Floor, contract: Contract, look: Look, client_id: int) -> Look:
+    """The look with its quote as a fault shows it; the market itself stays as it is."""
+    where = (contract.symbol, client_id, strike_of(contract))
+    kind = next((kind for kind in _BENT if floor.faults.holds(kind, *where)), "")
+    bid, ask = look.quote.bid, look.quote.ask
+    option = isinstance(contract, Option)
+    if bid is None or ask is None or (kind in ("zero_bid", "jump_options") and not option):
+        return look
+    cent = Decimal("0.01")
+    sides = {
+        "zero_bid": (Decimal(0), ask),
+        "crossed_quote": (max(ask, bid + cent), min(bid, ask - cent)),
+        "locked_quote": (ask, ask),
+        "jump_options": (bid * 10, ask * 10),
+        "jump_underlying": (bid, ask) if option else (bid * 10, ask * 10),
+    }.get(kind, (bid, ask))
+    quote = msgspec.structs.replace(look.quote, bid=Price(sides[0]), ask=Price(sides[1]))
+    return msgspec.structs.replace(look, quote=quote)
 
 
 def strike_of(contract: Contract) -> str:

@@ -63,6 +63,7 @@ class ContractBook:
         self._by_number: dict[int, Contract] = {}
         self._underlyings: dict[str, UnderlyingEntry] = {}
         self._classes: dict[tuple[str, date], tuple[OptionClassEntry, ...]] = {}
+        self._left_out: dict[str, tuple[str, ...]] = {}
 
     def learn(self, listed: IbContract) -> Contract:
         """Our contract of one that IB sent, whose number is remembered."""
@@ -101,7 +102,12 @@ class ContractBook:
             entry = await self.underlying(symbol)
             rows = await requests.option_classes(self._connection, entry.listed)
             self._classes[symbol, day] = _standard(symbol, rows)
+            self._left_out[symbol] = _left_out(symbol, rows)
         return self._classes[symbol, day]
+
+    def left_out(self, symbol: str) -> tuple[str, ...]:
+        """The option classes of an underlying that are not looked at, each in words with the reason."""
+        return self._left_out.get(symbol, ())
 
     async def legs(self, combo: Combo) -> tuple[IbContract, ...]:
         """IB's contract of each leg; with numbers, asked for where unknown, if there are several."""
@@ -179,3 +185,17 @@ def _standard(symbol: str, rows: list[requests.OptionClassRow]) -> tuple[OptionC
         and translate.class_is_standard(symbol, row.trading_class, row.multiplier)
     ]
     return tuple(sorted(found, key=lambda one: translate.settles_in_the_morning(symbol, one.trading_class)))
+
+
+def _left_out(symbol: str, rows: list[requests.OptionClassRow]) -> tuple[str, ...]:
+    """What the standard classes leave out: adjusted deliverables and minis, each class once."""
+    others = {
+        row.trading_class: row.multiplier
+        for row in rows
+        if row.exchange == translate.SMART
+        and not translate.class_is_standard(symbol, row.trading_class, row.multiplier)
+    }
+    return tuple(
+        f"class {name} ({multiplier} shares a contract) is adjusted or not standard, and left out"
+        for name, multiplier in sorted(others.items())
+    )

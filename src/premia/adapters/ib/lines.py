@@ -10,6 +10,7 @@ interest and end up to eleven seconds later.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -85,12 +86,12 @@ class TickLine:
             side = _PRICES[kind]
             self._prices[side] = value
             if side in (_BID, _ASK):
-                self._sizes[side] = round(size)
+                self._sizes[side] = _whole(size)
                 self._as_of = self._clock.now()
         elif kind in _SIZES:
-            self._sizes[_SIZES[kind]] = round(value)
+            self._sizes[_SIZES[kind]] = _whole(value)
         elif kind in _OPEN_INTEREST:
-            self._take_interest(_OPEN_INTEREST[kind], round(value))
+            self._take_interest(_OPEN_INTEREST[kind], _whole(value))
         elif kind == _HALTED:
             self.halted = value > 0  # 1: halted, 2: halted for volatility, -1: not told
         elif kind in _FIGURES:
@@ -198,6 +199,11 @@ class TickLine:
         if kind not in self._told:
             self._told.add(kind)
             self.changed_at = asyncio.get_running_loop().time()
+
+
+def _whole(size: float) -> int:
+    """A size as a whole number; 0 where the gateway sent no number."""
+    return round(size) if math.isfinite(size) else 0
 
 
 class Lines:

@@ -289,7 +289,7 @@ class IbMarketData:
         return Seen(
             underlying=underlying_of(look.entry, look.line, earnings, at),
             chain=chain_of(look.symbol, look.options),
-            gaps=(*look.gaps, *gaps_of(look.options)),
+            gaps=(*look.gaps, *self._book.left_out(look.symbol), *gaps_of(look.options)),
         )
 
     def _earnings_of(self, entry: UnderlyingEntry, at: datetime) -> Known[date | None] | Unknown:

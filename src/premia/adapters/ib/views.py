@@ -74,6 +74,9 @@ def gaps_of(options: Mapping[Option, TickLine]) -> tuple[str, ...]:
     there = {option: line for option, line in options.items() if line.refusal_code != codes.UNKNOWN_CONTRACT}
     total = len(there)
     gaps: list[str] = []
+    unlisted = [option for option in options if option not in there]
+    if unlisted:
+        gaps.append(f"{len(unlisted)} of {len(options)} series are not listed, {unlisted[0].key} among them")
     refusals = {line.refusal for line in there.values() if line.refusal}
     for words in sorted(refusals):
         count = sum(line.refusal == words for line in there.values())
