@@ -12,6 +12,7 @@ import pytest
 from premia.domain import events as ev
 from premia.domain.dates import session_of
 from premia.domain.order import Stage
+from tests.faults.test_process import a_daemon
 from tests.faults.timed import Timed, sessions_of, timed, utc
 from tests.mutation import assert_mutant_fails
 from tests.unit.exchange.fixed_market import at
@@ -237,6 +238,18 @@ async def test_a_machine_that_slept_skips_where_so_configured(begin):
     assert [one.why for one in world.facts(ev.RunSkipped)[1:]] == [
         'missed by 30 minutes, and missed runs are skipped (missed = "skip")'
     ]
+
+
+def test_the_process_itself_compares_hours_and_is_at_ease_with_a_gateway_of_another_year(tmp_path):
+    """`premia run` on a simulated gateway of 2024: what it is told agrees, and years are no drift."""
+    with a_daemon(tmp_path) as daemon:
+        daemon.ready()
+        daemon.until(lambda: daemon.facts(ev.HoursCompared), "it never asked for hours")
+        halts = daemon.facts(ev.TradingHalted, ev.ClockCompared)
+        (hours,) = daemon.facts(ev.HoursCompared)
+
+    assert (hours.session.isoformat(), hours.symbol, hours.differs) == ("2024-03-11", "FND", "")
+    assert halts == []
 
 
 @pytest.mark.slow

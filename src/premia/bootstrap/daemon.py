@@ -363,7 +363,8 @@ class Daemon:
         self._looked[what] = self._now()
 
     def _open(self, now: datetime) -> bool:
-        return self.sessions.open_at(now) is not None
+        session = self.runner.book.trading(self.sessions.of(now))
+        return session is not None and session.opens <= now < session.closes
 
     def _now(self) -> datetime:
         return self.runner.parts.clock.now()

@@ -25,6 +25,7 @@ _REMARKS = {
     "limits.concentration": "Of net liquidation, by name, if all its puts are assigned.",
     "limits.all_assigned": "Of net liquidation, if every put is assigned.",
     "limits.daily_limit": "New contracts.",
+    "schedule": "When strategies run, in minutes from the bells; `premia schedule` shows the next days.",
     "gate": "The last gate before the broker; it trusts nothing above it. See docs/explanation/gate.md.",
     "gate.daily_loss_max": "of net liquidation since the last session; then no openings that day",
 }
@@ -53,6 +54,7 @@ def initial_text(start: Start) -> str:
         "journal": {"path": start.journal},
         **defaults_for(start.capital, start.symbols),
         "gate": gate_defaults(start.capital),
+        "schedule": {"after_open": [30], "before_close": [30]},
     }
     return _HEADER.format(capital=start.capital) + "\n".join(_tables(tables, ())) + "\n"
 
@@ -94,7 +96,7 @@ def _key(part: str) -> str:
     return part if plain else f'"{part}"'
 
 
-def _value(value: str | float | bool) -> str:  # noqa: FBT001 - a TOML value, not a switch
+def _value(value: str | float | bool | list[int]) -> str:  # noqa: FBT001 - a TOML value, not a switch
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-Table = dict[str, "str | int | float | bool | Table"]
+Table = dict[str, "str | int | float | bool | list[int] | Table"]
 
 
 class Tier(NamedTuple):
