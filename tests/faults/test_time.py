@@ -223,7 +223,7 @@ async def test_a_machine_that_slept_makes_up_once(begin, wakes, made, skipped):
     await world.live("2024-03-11 20:00")
 
     assert world.made() == [utc(f"2024-03-11 {hour}") for hour in made]
-    assert [one.slot for one in world.facts(ev.RunSkipped)[1:]] == skipped
+    assert [one.name for one in world.facts(ev.RunSkipped)[1:]] == skipped
     assert len({one.due for one in world.facts(ev.RunSkipped)}) == len(skipped) + 1
 
 
@@ -276,8 +276,8 @@ def test_the_process_itself_compares_hours_and_is_at_ease_with_a_gateway_of_anot
         ),
         (
             "premia/domain/schedule.py",
-            "            if answered < slot.at <= now:",
-            "            if slot.at <= now:",
+            "            if answered < moment.at <= now:",
+            "            if moment.at <= now:",
             "test_a_machine_that_slept_makes_up_once",
         ),
         (

@@ -15,7 +15,7 @@ from premia.bootstrap.compose import sessions_around
 from premia.bootstrap.settings import Config
 from premia.bootstrap.timetable import Timetable, timetable_of
 from premia.domain.book import Book
-from premia.domain.schedule import EVERY_DAY, left_out, slots
+from premia.domain.schedule import EVERY_DAY, left_out, times_of
 from premia.domain.sessions import Session
 
 _DAY = timedelta(days=1)
@@ -42,14 +42,14 @@ class RunLine(msgspec.Struct, frozen=True):
     """A run to come, or one that a day has no room for.
 
     Attributes:
-        slot: `open+30`, `close-30`, `10:00`.
+        name: `open+30`, `close-30`, `10:00`.
         at: Its instant; None where it is left out.
         why: Why it is left out; empty where it is made.
     """
 
     day: date
     strategy: str
-    slot: str
+    name: str
     at: datetime | None
     why: str = ""
 
@@ -114,7 +114,7 @@ def _runs(table: Timetable, session: Session | None, now: datetime) -> Iterator[
     found = [
         line for name in table.schedules for line in _of_strategy(table, name, session) if _ahead(line, now)
     ]
-    yield from sorted(found, key=lambda line: (line.at is None, line.at or now, line.strategy, line.slot))
+    yield from sorted(found, key=lambda line: (line.at is None, line.at or now, line.strategy, line.name))
 
 
 def _of_strategy(table: Timetable, name: str, session: Session) -> Iterator[RunLine]:
@@ -122,12 +122,12 @@ def _of_strategy(table: Timetable, name: str, session: Session) -> Iterator[RunL
     if session.day.weekday() not in schedule.weekdays:
         yield RunLine(session.day, name, "", None, f"weekdays leaves out {session.day:%A}s")
         return
-    for slot in slots(schedule, session):
-        yield RunLine(session.day, name, slot.name, slot.at)
-    for slot in left_out(schedule, session):
+    for moment in times_of(schedule, session):
+        yield RunLine(session.day, name, moment.name, moment.at)
+    for moment in left_out(schedule, session):
         hours = (at.astimezone(table.sessions.zone) for at in (session.opens, session.closes))
         span = " to ".join(f"{at:%H:%M}" for at in hours)
-        yield RunLine(session.day, name, slot.name, None, f"outside the session of {span}")
+        yield RunLine(session.day, name, moment.name, None, f"outside the session of {span}")
 
 
 def _ahead(line: RunLine, now: datetime) -> bool:
@@ -154,5 +154,5 @@ def _never(table: Timetable) -> Iterator[str]:
     ordinary = [session for session in table.sessions if not session.early][-30:]
     for name, schedule in table.schedules.items():
         every_day = schedule._replace(weekdays=EVERY_DAY)
-        if not any(slots(every_day, session) for session in ordinary):
+        if not any(times_of(every_day, session) for session in ordinary):
             yield f"{name} never runs: no time of its schedule lies within an ordinary session."

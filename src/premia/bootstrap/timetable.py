@@ -15,7 +15,7 @@ from premia.bootstrap.schedule_tables import schedules_of
 from premia.bootstrap.settings import Config
 from premia.domain import events as ev
 from premia.domain.book import Book
-from premia.domain.schedule import Owed, Schedule, next_slot, owed
+from premia.domain.schedule import Owed, Schedule, next_time, owed
 from premia.domain.sessions import Sessions
 from premia.engine.cycle import Run
 
@@ -43,9 +43,9 @@ class Timetable:
             for name, schedule in self.schedules.items()
         }
         skipped = [
-            ev.RunSkipped(at=now, strategy=name, slot=slot.name, due=slot.at, why=why)
+            ev.RunSkipped(at=now, strategy=name, name=moment.name, due=moment.at, why=why)
             for name, one in found.items()
-            for slot, why in one.skipped
+            for moment, why in one.skipped
         ]
         due = {name: one for name, one in found.items() if one.run is not None}
         return Due([_run(due)] if due and book.ready else [], skipped, self._wake(now, book))
@@ -64,9 +64,9 @@ class Timetable:
         """The next time of any strategy that is not answered already, as after a clock that was set back."""
         times, sessions = [now + _FAR], self._agreed(book)
         for name, schedule in self.schedules.items():
-            slot = next_slot(schedule, sessions, max(now, book.last_due.get(name, now)))
-            if slot is not None:
-                times.append(slot.at)
+            moment = next_time(schedule, sessions, max(now, book.last_due.get(name, now)))
+            if moment is not None:
+                times.append(moment.at)
         return min(times)
 
 
@@ -84,6 +84,6 @@ def _run(due: Mapping[str, Owed]) -> Run:
 
 
 def _why(name: str, one: Owed) -> str:
-    slot = "" if one.run is None else one.run.name
+    moment = "" if one.run is None else one.run.name
     late = f", {one.late / timedelta(minutes=1):.0f} minutes late" if one.late else ""
-    return f"{name} {slot}{late}"
+    return f"{name} {moment}{late}"

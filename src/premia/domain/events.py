@@ -90,7 +90,7 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
     Attributes:
         strategies: Those that take part.
         due: The scheduled times that this pass answers, by strategy; empty where no schedule asked for it.
-        why: What asked for it: the slots of a schedule, a trigger, a command.
+        why: What asked for it: the times of a schedule, a trigger, a command.
         entries: Whether openings are considered; a pass between runs only looks at what is held.
     """
 

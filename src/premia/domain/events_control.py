@@ -59,10 +59,14 @@ class TradingReleased(Event, frozen=True, tag="trading_released"):
 
 
 class RunSkipped(Event, frozen=True, tag="run_skipped"):
-    """A scheduled run of a strategy that was not made, and why; it is not made later."""
+    """A scheduled run of a strategy that was not made, and why; it is not made later.
+
+    Attributes:
+        name: Of its time in the schedule: `open+30`, `close-30`, `10:00`.
+    """
 
     strategy: str
-    slot: str
+    name: str
     due: datetime
     why: str
 

@@ -74,7 +74,7 @@ ORDINARY = Schedule(after_open=(30,), before_close=(30,))
 """Twice a session: when quotes have calmed down, and while there is time to work an order."""
 
 
-class Slot(NamedTuple):
+class RunTime(NamedTuple):
     """A time at which a strategy runs: its name (`open+30`, `close-30`, `10:00`) and its instant."""
 
     name: str
@@ -90,35 +90,37 @@ class Owed(NamedTuple):
         skipped: Times whose runs are not made, oldest first, with the reason.
     """
 
-    run: Slot | None = None
+    run: RunTime | None = None
     late: timedelta = timedelta(0)
-    skipped: tuple[tuple[Slot, str], ...] = ()
+    skipped: tuple[tuple[RunTime, str], ...] = ()
 
 
-def slots(schedule: Schedule, session: Session) -> tuple[Slot, ...]:
+def times_of(schedule: Schedule, session: Session) -> tuple[RunTime, ...]:
     """The times of a session, ascending; those that fall together are one time with both names."""
     if session.day.weekday() not in schedule.weekdays:
         return ()
-    inside = {slot for slot in _wanted(schedule, session) if session.opens <= slot.at < session.closes}
+    inside = {moment for moment in _wanted(schedule, session) if session.opens <= moment.at < session.closes}
     return _merged(inside)
 
 
-def left_out(schedule: Schedule, session: Session) -> tuple[Slot, ...]:
+def left_out(schedule: Schedule, session: Session) -> tuple[RunTime, ...]:
     """The times that a session is too short for: before its opening, or at its close and later."""
     if session.day.weekday() not in schedule.weekdays:
         return ()
-    outside = {slot for slot in _wanted(schedule, session) if not session.opens <= slot.at < session.closes}
-    wall = {slot for slot in outside if slot.at.astimezone(schedule.zone).date() == session.day}
+    outside = {
+        moment for moment in _wanted(schedule, session) if not session.opens <= moment.at < session.closes
+    }
+    wall = {moment for moment in outside if moment.at.astimezone(schedule.zone).date() == session.day}
     return _merged(wall)
 
 
-def next_slot(schedule: Schedule, sessions: Sessions, after: datetime) -> Slot | None:
+def next_time(schedule: Schedule, sessions: Sessions, after: datetime) -> RunTime | None:
     """The first time later than `after`; None where the calendar ends before it."""
     begin = after.date() - _DAY
     for session in sessions.between(begin, sessions.last.day):
-        for slot in slots(schedule, session):
-            if slot.at > after:
-                return slot
+        for moment in times_of(schedule, session):
+            if moment.at > after:
+                return moment
     return None
 
 
@@ -138,7 +140,7 @@ def owed(schedule: Schedule, sessions: Sessions, answered: datetime | None, now:
     open_times = list(_unanswered(schedule, sessions, answered, now))
     if not open_times:
         return Owed()
-    (newest, session), older = open_times[-1], [slot for slot, _session in open_times[:-1]]
+    (newest, session), older = open_times[-1], [moment for moment, _session in open_times[:-1]]
     late = now - newest.at
     if answered is None:
         if late <= ON_TIME and now < session.closes:
@@ -153,20 +155,20 @@ def owed(schedule: Schedule, sessions: Sessions, answered: datetime | None, now:
 
 def _unanswered(
     schedule: Schedule, sessions: Sessions, answered: datetime | None, now: datetime
-) -> Iterator[tuple[Slot, Session]]:
+) -> Iterator[tuple[RunTime, Session]]:
     """Times up to `now` that are later than the newest answered one; of a new strategy the newest alone."""
     today = now.date()
     if answered is None:
         for session in reversed(sessions.between(sessions.first.day, today + _DAY)):
-            for slot in reversed(slots(schedule, session)):
-                if slot.at <= now:
-                    yield slot, session
+            for moment in reversed(times_of(schedule, session)):
+                if moment.at <= now:
+                    yield moment, session
                     return
         return
     for session in sessions.between(answered.date() - _DAY, today + _DAY):
-        for slot in slots(schedule, session):
-            if answered < slot.at <= now:
-                yield slot, session
+        for moment in times_of(schedule, session):
+            if answered < moment.at <= now:
+                yield moment, session
 
 
 def _too_late(schedule: Schedule, session: Session, late: timedelta, now: datetime) -> str:
@@ -182,33 +184,37 @@ def _too_late(schedule: Schedule, session: Session, late: timedelta, now: dateti
     return ""
 
 
-def _told(older: list[Slot], now: datetime) -> tuple[tuple[Slot, str], ...]:
+def _told(older: list[RunTime], now: datetime) -> tuple[tuple[RunTime, str], ...]:
     """A record for each older missed time; of very many, one for all but the newest."""
     surplus, rest = older[:-_TOLD_MAX], older[-_TOLD_MAX:]
-    told = [(slot, f"missed by {_minutes(now - slot.at)}; only the newest is made up for") for slot in rest]
+    told = [
+        (moment, f"missed by {_minutes(now - moment.at)}; only the newest is made up for") for moment in rest
+    ]
     if surplus:
         first = f"{surplus[0].at:%Y-%m-%d %H:%M}"
         told.insert(0, (surplus[-1], f"missed, as were {len(surplus) - 1} more since {first} UTC"))
     return tuple(told)
 
 
-def _wanted(schedule: Schedule, session: Session) -> Iterator[Slot]:
+def _wanted(schedule: Schedule, session: Session) -> Iterator[RunTime]:
     """Every time of the schedule on a session, whether it lies within its hours or not."""
     for minutes in schedule.after_open:
-        yield Slot(f"open+{minutes}", session.opens + minutes * _MINUTE)
+        yield RunTime(f"open+{minutes}", session.opens + minutes * _MINUTE)
     for minutes in schedule.before_close:
-        yield Slot(f"close-{minutes}", session.closes - minutes * _MINUTE)
+        yield RunTime(f"close-{minutes}", session.closes - minutes * _MINUTE)
     for wall in schedule.times:
         yield from _on_the_wall(wall, schedule.zone, session)
     if schedule.every is not None:
         yield from _repeated(schedule.every, schedule.zone, session)
 
 
-def _repeated(every: Every, zone: tzinfo, session: Session) -> Iterator[Slot]:
+def _repeated(every: Every, zone: tzinfo, session: Session) -> Iterator[RunTime]:
     step = every.minutes * _MINUTE
     if every.first is None or every.last is None:
         count = (session.closes - session.opens) // step
-        yield from (Slot(f"open+{every.minutes * n}", session.opens + n * step) for n in range(1, count + 1))
+        yield from (
+            RunTime(f"open+{every.minutes * n}", session.opens + n * step) for n in range(1, count + 1)
+        )
         return
     wall = datetime.combine(session.day, every.first)
     while wall <= datetime.combine(session.day, every.last):
@@ -216,22 +222,24 @@ def _repeated(every: Every, zone: tzinfo, session: Session) -> Iterator[Slot]:
         wall += step
 
 
-def _on_the_wall(wall: time, zone: tzinfo, session: Session) -> Iterator[Slot]:
+def _on_the_wall(wall: time, zone: tzinfo, session: Session) -> Iterator[RunTime]:
     """A wall-clock time on the days that a session touches in its zone, so that no zone is a special case."""
     days = {session.day, *(_date_in(zone, at) for at in (session.opens, session.closes))}
     for day in sorted(days):
-        yield Slot(f"{wall:%H:%M}", datetime.combine(day, wall, tzinfo=zone).astimezone(session.opens.tzinfo))
+        yield RunTime(
+            f"{wall:%H:%M}", datetime.combine(day, wall, tzinfo=zone).astimezone(session.opens.tzinfo)
+        )
 
 
 def _date_in(zone: tzinfo, at: datetime) -> date:
     return at.astimezone(zone).date()
 
 
-def _merged(found: set[Slot]) -> tuple[Slot, ...]:
-    ordered = sorted(found, key=lambda slot: (slot.at, slot.name))
+def _merged(found: set[RunTime]) -> tuple[RunTime, ...]:
+    ordered = sorted(found, key=lambda moment: (moment.at, moment.name))
     return tuple(
-        Slot("/".join(slot.name for slot in same), at)
-        for at, same in groupby(ordered, key=lambda slot: slot.at)
+        RunTime("/".join(moment.name for moment in same), at)
+        for at, same in groupby(ordered, key=lambda moment: moment.at)
     )
 
 

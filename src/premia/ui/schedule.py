@@ -73,7 +73,7 @@ def _rows(day: DayLine, runs: list[RunLine], zone: ZoneInfo) -> Iterator[tuple[s
         yield (
             name if number == 0 else "",
             run.strategy,
-            run.slot or NONE,
+            run.name or NONE,
             NONE if run.at is None else f"{run.at.astimezone(NEW_YORK):%H:%M}",
             NONE if run.at is None else f"{run.at.astimezone():%a %H:%M}",
             run.why or (about if number == 0 else ""),

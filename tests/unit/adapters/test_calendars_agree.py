@@ -15,7 +15,7 @@ from premia.domain.dates import NEW_YORK, new_york
 from premia.domain.instrument import Option, Right
 from premia.domain.money import price
 from premia.domain.option_hours import closes
-from premia.domain.schedule import Every, Schedule, slots
+from premia.domain.schedule import Every, Schedule, times_of
 from premia.domain.sessions import Session
 
 # Each package asks pandas for something that a later pandas will answer otherwise.
@@ -92,8 +92,10 @@ def test_index_options_end_a_quarter_of_an_hour_later_on_every_session(exchange)
     ids=["from the bells", "of day", "every hour", "between", "Berlin"],
 )
 def test_run_times_are_the_same_on_either_calendar(plan):
-    mine = [slot for one in sessions("XNYS", FIRST, LAST) for slot in slots(plan, one)]
-    theirs = [slot for day, hours in other("NYSE").items() for slot in slots(plan, Session(day, *hours))]
+    mine = [moment for one in sessions("XNYS", FIRST, LAST) for moment in times_of(plan, one)]
+    theirs = [
+        moment for day, hours in other("NYSE").items() for moment in times_of(plan, Session(day, *hours))
+    ]
 
     assert len(mine) > 5282
     assert mine == theirs
@@ -102,7 +104,9 @@ def test_run_times_are_the_same_on_either_calendar(plan):
 def test_a_time_of_day_is_that_time_in_new_york_on_all_sessions_and_never_at_an_early_close():
     """The plain definition, written once more by hand: local time, on days that do not end before it."""
     found = [
-        slot.at for one in sessions("XNYS", FIRST, LAST) for slot in slots(Schedule(times=(time(13),)), one)
+        moment.at
+        for one in sessions("XNYS", FIRST, LAST)
+        for moment in times_of(Schedule(times=(time(13),)), one)
     ]
 
     expected = [

@@ -13,7 +13,7 @@ from premia.domain.apply import apply, fold
 from premia.domain.book import Book
 from premia.domain.dates import NEW_YORK, new_york
 from premia.domain.errors import ConfigError
-from premia.domain.schedule import ORDINARY, Schedule, slots
+from premia.domain.schedule import ORDINARY, Schedule, times_of
 
 MONDAY = date(2026, 11, 23)
 """Of the week of Thanksgiving: Thursday closed, Friday until 13:00."""
@@ -64,7 +64,7 @@ def test_a_made_or_skipped_time_is_answered_in_the_book():
     made = ev.CycleStarted(
         at=at("10:00"), cycle="c", session=MONDAY, strategies=("wheel",), due={"wheel": at("10:00")}
     )
-    missed = ev.RunSkipped(at=at("10:01"), strategy="cash", slot="open+30", due=at("10:00"), why="closed")
+    missed = ev.RunSkipped(at=at("10:01"), strategy="cash", name="open+30", due=at("10:00"), why="closed")
 
     due = TABLE(at("10:02"), fold([made, missed], book))
 
@@ -85,7 +85,7 @@ def test_a_run_that_waited_too_long_is_skipped_once():
     for skipped in first.skipped:
         book = apply(book, skipped)
 
-    assert [(one.strategy, one.slot) for one in first.skipped] == [
+    assert [(one.strategy, one.name) for one in first.skipped] == [
         ("cash", "open+30"),
         ("wheel", "open+30"),
         ("wheel", "open+60"),
@@ -117,7 +117,7 @@ def test_a_file_without_times_runs_half_an_hour_from_the_bells_also_on_a_short_d
     assert plan == ORDINARY
     short = SESSIONS.get(date(2026, 11, 27))
     assert short is not None
-    assert [slot.at for slot in slots(plan, short)] == [at("10:00", short.day), at("12:30", short.day)]
+    assert [moment.at for moment in times_of(plan, short)] == [at("10:00", short.day), at("12:30", short.day)]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_on_a_day_that_the_broker_ends_early_times_follow_the_earlier_close():
 
     assert table(at("12:00"), book).wake == at("12:30")
     assert [dict(run.due) for run in table(at("12:31"), book).runs] == [{"wheel": at("12:30")}]
-    answered = apply(book, ev.RunSkipped(at=at("12:31"), strategy="wheel", slot="", due=at("12:30"), why=""))
+    answered = apply(book, ev.RunSkipped(at=at("12:31"), strategy="wheel", name="", due=at("12:30"), why=""))
     assert table(at("12:32"), answered).wake > at("15:30")
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from premia.domain.dates import new_york
-from premia.domain.schedule import Every, Missed, Owed, Schedule, Slot, left_out, next_slot, owed, slots
+from premia.domain.schedule import Every, Missed, Owed, RunTime, Schedule, left_out, next_time, owed, times_of
 from premia.domain.sessions import Session, Sessions
 
 FRIDAY, MONDAY, TUESDAY = date(2026, 3, 6), date(2026, 3, 9), date(2026, 3, 10)
@@ -28,18 +28,18 @@ def weekdays(first: date, count: int) -> Sessions:
 SESSIONS = weekdays(date(2026, 2, 2), 90)
 
 
-def names(found: tuple[Slot, ...]) -> list[str]:
-    return [slot.name for slot in found]
+def names(found: tuple[RunTime, ...]) -> list[str]:
+    return [moment.name for moment in found]
 
 
-def walls(found: tuple[Slot, ...], zone: str = "America/New_York") -> list[str]:
-    return [f"{slot.at.astimezone(ZoneInfo(zone)):%H:%M}" for slot in found]
+def walls(found: tuple[RunTime, ...], zone: str = "America/New_York") -> list[str]:
+    return [f"{moment.at.astimezone(ZoneInfo(zone)):%H:%M}" for moment in found]
 
 
 def test_times_are_counted_from_the_opening_from_the_close_and_read_off_the_clock():
     plan = Schedule(after_open=(15,), before_close=(45,), times=(time(12, 0),))
 
-    found = slots(plan, a_session(MONDAY))
+    found = times_of(plan, a_session(MONDAY))
 
     assert list(zip(names(found), walls(found), strict=True)) == [
         ("open+15", "09:45"),
@@ -52,7 +52,7 @@ def test_an_early_close_moves_what_is_counted_from_it_and_drops_what_lies_after_
     plan = Schedule(before_close=(30,), times=(time(12, 0), time(13, 0), time(15, 30)))
     short = a_session(date(2026, 11, 27), time(13, 0))
 
-    assert walls(slots(plan, short)) == ["12:00", "12:30"]
+    assert walls(times_of(plan, short)) == ["12:00", "12:30"]
     assert names(left_out(plan, short)) == ["13:00", "15:30"]
 
 
@@ -60,22 +60,22 @@ def test_repeated_times_run_from_the_opening_or_between_two_times():
     all_day = Schedule(every=Every(120))
     between = Schedule(every=Every(90, time(10, 0), time(14, 30)))
 
-    assert names(slots(all_day, a_session(MONDAY))) == ["open+120", "open+240", "open+360"]
-    assert names(slots(between, a_session(MONDAY))) == ["10:00", "11:30", "13:00", "14:30"]
+    assert names(times_of(all_day, a_session(MONDAY))) == ["open+120", "open+240", "open+360"]
+    assert names(times_of(between, a_session(MONDAY))) == ["10:00", "11:30", "13:00", "14:30"]
 
 
 def test_times_that_fall_together_are_one():
     plan = Schedule(after_open=(30,), times=(time(10, 0),), every=Every(30, time(10, 0), time(10, 30)))
 
-    assert names(slots(plan, a_session(MONDAY))) == ["10:00/open+30", "10:30"]
+    assert names(times_of(plan, a_session(MONDAY))) == ["10:00/open+30", "10:30"]
 
 
 def test_only_the_days_of_the_week_that_count_have_times():
     plan = TWICE._replace(weekdays=(0,))
 
-    assert names(slots(plan, a_session(MONDAY))) == ["open+30", "15:30"]
-    assert slots(plan, a_session(TUESDAY)) == ()
-    assert next_slot(plan, SESSIONS, new_york(MONDAY, time(15, 30))) == Slot(
+    assert names(times_of(plan, a_session(MONDAY))) == ["open+30", "15:30"]
+    assert times_of(plan, a_session(TUESDAY)) == ()
+    assert next_time(plan, SESSIONS, new_york(MONDAY, time(15, 30))) == RunTime(
         "open+30", new_york(date(2026, 3, 16), time(10, 0))
     )
 
@@ -86,7 +86,7 @@ def test_only_the_days_of_the_week_that_count_have_times():
     ids=["forward", "back"],
 )
 def test_a_change_of_the_clocks_keeps_the_hour_in_new_york(before, after):
-    first, second = (slots(TWICE, a_session(day)) for day in (before, after))
+    first, second = (times_of(TWICE, a_session(day)) for day in (before, after))
 
     assert walls(first) == walls(second) == ["10:00", "15:30"]
     assert (second[0].at - first[0].at) % timedelta(days=1) in (timedelta(hours=23), timedelta(hours=1))
@@ -96,27 +96,27 @@ def test_times_of_another_zone_follow_its_own_clock_in_the_weeks_between_the_cha
     """Berlin changes three weeks after New York: 16:00 there is 10:00 in New York, but 11:00 on 9 March."""
     plan = Schedule(times=(time(16, 0),), zone=ZoneInfo("Europe/Berlin"))
 
-    assert walls(slots(plan, a_session(FRIDAY))) == ["10:00"]
-    assert walls(slots(plan, a_session(MONDAY))) == ["11:00"]
+    assert walls(times_of(plan, a_session(FRIDAY))) == ["10:00"]
+    assert walls(times_of(plan, a_session(MONDAY))) == ["11:00"]
 
 
 def test_a_zone_whose_date_differs_keeps_its_time_within_the_session():
     """00:30 in Tokyo on Tuesday is 11:30 of Monday's session in New York."""
     plan = Schedule(times=(time(0, 30),), zone=ZoneInfo("Asia/Tokyo"))
 
-    (slot,) = slots(plan, a_session(MONDAY))
+    (moment,) = times_of(plan, a_session(MONDAY))
 
-    assert slot.at == new_york(MONDAY, time(11, 30))
+    assert moment.at == new_york(MONDAY, time(11, 30))
 
 
 def test_the_next_time_passes_over_the_weekend():
-    found = next_slot(TWICE, SESSIONS, new_york(FRIDAY, time(15, 30)))
+    found = next_time(TWICE, SESSIONS, new_york(FRIDAY, time(15, 30)))
 
-    assert found == Slot("open+30", new_york(MONDAY, time(10, 0)))
+    assert found == RunTime("open+30", new_york(MONDAY, time(10, 0)))
 
 
 def test_beyond_the_calendar_there_is_no_next_time():
-    assert next_slot(TWICE, SESSIONS, SESSIONS.last.closes) is None
+    assert next_time(TWICE, SESSIONS, SESSIONS.last.closes) is None
 
 
 def at(wall: str, day: date = MONDAY) -> datetime:
@@ -127,7 +127,7 @@ def test_a_time_is_owed_from_its_instant_until_it_is_answered():
     answered = at("15:30", FRIDAY)
 
     assert owed(TWICE, SESSIONS, answered, at("09:59")) == Owed()
-    assert owed(TWICE, SESSIONS, answered, at("10:00")).run == Slot("open+30", at("10:00"))
+    assert owed(TWICE, SESSIONS, answered, at("10:00")).run == RunTime("open+30", at("10:00"))
     assert owed(TWICE, SESSIONS, at("10:00"), at("10:00")) == Owed()
 
 
@@ -139,7 +139,7 @@ def test_a_clock_that_is_set_back_makes_no_run_twice():
 def test_a_late_run_is_made_once_and_says_how_late():
     found = owed(TWICE, SESSIONS, at("15:30", FRIDAY), at("10:40"))
 
-    assert found == Owed(Slot("open+30", at("10:00")), timedelta(minutes=40))
+    assert found == Owed(RunTime("open+30", at("10:00")), timedelta(minutes=40))
 
 
 def test_after_a_long_sleep_only_the_newest_run_is_made_up_for():
@@ -147,8 +147,8 @@ def test_after_a_long_sleep_only_the_newest_run_is_made_up_for():
 
     found = owed(plan, SESSIONS, at("10:00"), at("14:20"))
 
-    assert found.run == Slot("14:00", at("14:00"))
-    assert [slot.name for slot, _why in found.skipped] == ["11:00", "12:00", "13:00"]
+    assert found.run == RunTime("14:00", at("14:00"))
+    assert [moment.name for moment, _why in found.skipped] == ["11:00", "12:00", "13:00"]
     assert found.skipped[0][1] == "missed by 3.3 hours; only the newest is made up for"
 
 
@@ -180,10 +180,10 @@ def test_the_schedule_of_a_new_strategy_begins_with_the_next_time():
     found = owed(TWICE, SESSIONS, None, at("11:00"))
 
     assert found.run is None
-    assert [(slot.at, why) for slot, why in found.skipped] == [
+    assert [(moment.at, why) for moment, why in found.skipped] == [
         (at("10:00"), "the schedule of this strategy begins after it")
     ]
-    assert owed(TWICE, SESSIONS, None, at("10:02")).run == Slot("open+30", at("10:00"))
+    assert owed(TWICE, SESSIONS, None, at("10:02")).run == RunTime("open+30", at("10:00"))
 
 
 def test_very_many_missed_runs_become_few_records_that_reach_up_to_the_newest():
@@ -192,7 +192,7 @@ def test_very_many_missed_runs_become_few_records_that_reach_up_to_the_newest():
 
     assert len(found.skipped) == 61
     assert found.skipped[0][1].startswith("missed, as were 6")
-    times = [slot.at for slot, _why in found.skipped]
+    times = [moment.at for moment, _why in found.skipped]
     assert times == sorted(times)
 
 
@@ -207,13 +207,13 @@ def test_whatever_the_clock_does_no_time_is_answered_twice_and_none_up_to_now_st
     for minute in minutes:
         now = begin + timedelta(minutes=minute)
         found = owed(plan, SESSIONS, answered, now)
-        told += [slot.at for slot, _why in found.skipped]
+        told += [moment.at for moment, _why in found.skipped]
         told += [] if found.run is None else [found.run.at]
         answered = max([answered, *told])
 
     end = begin + timedelta(minutes=max(minutes))
     days = SESSIONS.between(date(2026, 3, 2), end.date())
-    every = [slot.at for day in days for slot in slots(plan, day) if slot.at <= end]
+    every = [moment.at for day in days for moment in times_of(plan, day) if moment.at <= end]
     assert told == sorted(set(told))
     assert set(told) <= set(every)
     assert told[-1:] == every[-1:]

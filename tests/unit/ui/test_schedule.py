@@ -58,7 +58,7 @@ def test_as_json_every_run_has_its_instant_and_every_day_its_state(folder):
         ("2026-11-26", "closed", "Thanksgiving"),
         ("2026-11-27", "early", "Black Friday"),
     ]
-    assert [(run["slot"], run["at"]) for run in found["runs"]] == [
+    assert [(run["name"], run["at"]) for run in found["runs"]] == [
         ("open+30", "2026-11-27T15:00:00Z"),
         ("15:30", None),
     ]
@@ -107,7 +107,7 @@ def test_a_day_on_which_the_broker_says_otherwise_is_a_conflict_and_the_next_one
 
     assert f"nothing is opened: {words}" in shown.stdout
     assert found["days"][0]["state"] == "conflict"
-    assert [(run["slot"], run["at"]) for run in found["runs"]] == [
+    assert [(run["name"], run["at"]) for run in found["runs"]] == [
         ("open+30", "2026-11-23T15:00:00Z"),
         ("15:30", None),
     ]
