@@ -25,7 +25,7 @@ from tests.faults.stories import EAGER, a_story, at_work, heard, later, live
 from tests.integration.gateway.conftest import an_exchange
 from tests.integration.ib.conftest import opened  # noqa: F401 - a fixture
 from tests.mutation import assert_mutant_fails
-from tests.scenarios.test_engine_over_tcp import ACCOUNT, SYMBOLS, Story
+from tests.scenarios.test_engine_over_tcp import ACCOUNT, CONFIG, SYMBOLS, Story
 from tests.unit.facts import (
     MONDAY,
     a_baseline,
@@ -220,6 +220,95 @@ def concluded(book, fills) -> list:
     held = [a_position(one.contract, one.quantity, "0") for one in book.holdings.values()]
     seen = an_observation(NOON, *held, cash=str(book.cash), fills=fills)
     return reconcile(fold([seen], book), seen, Reference(weekdays(), US, Adoption({})))
+
+
+IN_TWO = (
+    CONFIG
+    + """
+[orders]
+rolls = "two_orders"
+"""
+)
+
+
+def asked_for(story: Story, trade: str) -> ev.OperatorCommand:
+    """A person's wish to roll a trade by five weeks."""
+    return ev.OperatorCommand(
+        at=story.clock.now(),
+        id=f"roll/{story.clock.now()}",
+        verb="roll",
+        target=trade,
+        who="anna",
+        why="a test",
+        arguments={"expiry": "2024-04-19", "strike": "195"},
+    )
+
+
+def held(book) -> set[str]:
+    """Keys of what is held of the fund."""
+    return {one.contract.key for one in book.holdings.values() if one.contract.symbol == "FND"}
+
+
+NEW_KEY = HELD.key.replace("2024-03-15", "2024-04-19")
+
+
+@pytest.mark.fault(
+    5, "A process that dies between the halves of a roll finishes it: one new option, one trade"
+)
+async def test_a_roll_in_two_orders_that_a_crash_cuts_in_half(tmp_path):
+    """Where combos are not taken, a roll is bought back first; the book says that it is half done."""
+    opening = Opening(HELD, -2, Decimal(-100))
+    async with a_story(tmp_path, opening, policy=AT_ONCE, adopt=True, config=IN_TWO) as story:
+        async with story.engine() as runner:
+            (trade,) = runner.book.trades
+            await runner.take(asked_for(story, trade))
+            await sold(story, runner)
+            half, between = runner.book.half_rolls[trade], held(runner.book)
+        async with story.engine() as runner:
+            assert runner.book.half_rolls == {trade: half}
+            await sold(story, runner)
+            book = runner.book
+
+    orders = [one.order for one in story.facts(ev.MarginRequested) if one.order.trade == trade]
+    assert [(one.purpose.value, one.combo.text) for one in orders] == [
+        ("close", f"+1 {HELD.key}"),
+        ("roll", f"-1 {NEW_KEY}"),
+    ]
+    assert (half.units, between) == (2, set())
+    assert book.half_rolls == {}
+    assert {key: leg.quantity for key, leg in book.trades[trade].legs.items()} == {NEW_KEY: -2}
+    assert book.trades[trade].rolls == 1
+    assert len(story.orders("FND")) == 2
+    paid, earned = (next(f.price for f in book.fills.values() if f.order_ref == one.key) for one in orders)
+    assert earned - paid >= orders[0].follow.least
+    assert cash_is_right(story, book)
+
+
+@pytest.mark.fault(
+    5, "A second half that cannot be sold is given up: the trade stays flat, never twice short"
+)
+async def test_the_second_half_of_a_roll_that_nobody_takes(tmp_path):
+    opening = Opening(HELD, -2, Decimal(-100))
+    async with (
+        a_story(tmp_path, opening, policy=AT_ONCE, adopt=True, config=IN_TWO) as story,
+        story.engine() as runner,
+    ):
+        (trade,) = runner.book.trades
+        await runner.take(asked_for(story, trade))
+        await sold(story, runner)
+        await story.strike("never_fill:symbol=FND")
+        await sold(story, runner)
+        waiting = {one.slot for one in runner.book.half_rolls.values()}
+        await later(story, runner, "2024-03-11 10:45")
+        await later(story, runner, "2024-03-11 11:01")
+        book = runner.book
+
+    assert waiting == {f"FND/roll/{trade.removeprefix('wheel/FND/')}"}
+    (left,) = story.facts(ev.RollAbandoned)
+    assert (left.trade, left.units) == (trade, 2)
+    assert book.half_rolls == {}
+    assert trade not in book.trades
+    assert held(book) == set()
 
 
 @pytest.mark.fault(
@@ -425,8 +514,14 @@ async def test_the_brokers_own_margin_has_the_last_word(resting, fault, rule):
             "test_the_brokers_own_margin_has_the_last_word",
         ),
         (
+            "premia/engine/decide.py",
+            "    living = {order.trade for order in book.planned} | book.half_rolls.keys()",
+            "    living = {order.trade for order in book.planned}",
+            "test_a_roll_in_two_orders_that_a_crash_cuts_in_half",
+        ),
+        (
             "premia/rules/data_quality.py",
-            "    if seen.underlying.halted:",
+            "    if underlying.halted:",
             "    if False:",
             "test_a_symbol_whose_trading_is_halted",
         ),

@@ -155,8 +155,8 @@ async def test_a_chain_with_an_adjusted_class(story):
         ),
         (
             "premia/adapters/ib/contracts.py",
-            "        and translate.class_is_standard(symbol, row.trading_class, row.multiplier)",
-            "        and row.trading_class",
+            "        and not translate.class_is_standard(symbol, row.trading_class, row.multiplier)",
+            "        and False",
             "test_a_chain_with_an_adjusted_class",
         ),
     ],

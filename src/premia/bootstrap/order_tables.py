@@ -85,6 +85,11 @@ class OrdersTable(BaseModel):
 
     model_config = _FROZEN
 
+    rolls: Literal["combo", "two_orders"] = Field(
+        default="combo",
+        description="How a short option is rolled: as one combo, or bought back and then sold anew, for "
+        "accounts that take no combos.",
+    )
     patient: LadderTable = Field(default=_table_of(PATIENT), description="Openings.")
     ordinary: LadderTable = Field(default=_table_of(ORDINARY), description="Takes and rolls.")
     urgent: LadderTable = Field(default=_table_of(URGENT), description="What must happen soon.")

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from premia.domain import events as ev
 from premia.domain.apply_control import ENTRIES as CONTROL
 from premia.domain.apply_control import answered_due
+from premia.domain.apply_rolls import abandoned, with_halves
 from premia.domain.apply_sent import moved_by_hand, noted_change, noted_send, unsent, valued
 from premia.domain.book import Accrual, Block, Book, Expected, Observed
 from premia.domain.campaign import Campaign
@@ -248,10 +249,10 @@ def _filled(book: Book, event: ev.OrderFilled) -> Book:
             quantity=-earlier.quantity,
             commission=-earlier.commission if earlier.commission else None,
         )
-        book = filled(book, state, undo)
+        book = with_halves(filled(book, state, undo), state, undo)
         book = replace(book, uncosted=_without(book.uncosted, earlier.exec_id))
         state = book.orders.get(event.key) or book.ended[event.key]
-    return filled(book, state, event.fill)
+    return with_halves(filled(book, state, event.fill), state, event.fill)
 
 
 def _commission(book: Book, event: ev.CommissionReported) -> Book:
@@ -430,6 +431,7 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.OrderAccepted: _accepted,
     ev.OrderAdopted: _adopted,
     ev.CopiesSeen: _copies,
+    ev.RollAbandoned: abandoned,
     ev.OrderRejected: _rejected,
     ev.ReplaceRequested: _replace_requested,
     ev.ReplaceRefused: _replace_refused,

@@ -19,7 +19,7 @@ from premia.domain.instrument import Contract, Option, Right, Stock
 from premia.domain.intent import Purpose
 from premia.domain.known import Known, Unknown
 from premia.domain.market import Dividend
-from premia.domain.money import Money
+from premia.domain.money import Money, Price
 from premia.domain.order import Fill, ObservedOrder, Order, OrderState
 from premia.domain.position import BrokerPosition, Holding
 from premia.domain.sessions import Session
@@ -45,6 +45,24 @@ class Halt(msgspec.Struct, frozen=True):
     why: str
     since: datetime
     who: str = ""
+
+
+class HalfRoll(msgspec.Struct, frozen=True):
+    """A roll in two orders of which the first has filled: what is still to be sold.
+
+    Attributes:
+        units: Contracts that were bought back and not sold anew.
+        least: What each must bring a share, so that the roll brings what it was to bring.
+    """
+
+    trade: str
+    strategy: str
+    symbol: str
+    slot: str
+    contract: Option
+    units: int
+    least: Price
+    since: datetime
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -115,6 +133,7 @@ class Book(msgspec.Struct, frozen=True):
         copies: Keys under which more works at the broker than should: permanent number to order id, and 0
             where another client sent it.
         fills: Executions of this and the last session by root, against duplicates and for corrections.
+        half_rolls: Rolls in two orders of which the first half is done, by trade.
         uncosted: Executions whose commission is not reported yet: exec id to order key.
         attempts: Attempts of this session by series, for keys.
         opened_today: Contracts opened this session a strategy.
@@ -147,6 +166,7 @@ class Book(msgspec.Struct, frozen=True):
     orders: dict[str, OrderState] = {}
     ended: dict[str, OrderState] = {}
     copies: dict[str, dict[int, int]] = {}
+    half_rolls: dict[str, HalfRoll] = {}
     fills: dict[str, Fill] = {}
     uncosted: dict[str, str] = {}
     attempts: dict[str, int] = {}

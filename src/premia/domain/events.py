@@ -279,6 +279,14 @@ class OrderAdopted(Event, frozen=True, tag="order_adopted"):
     perm_id: int
 
 
+class RollAbandoned(Event, frozen=True, tag="roll_abandoned"):
+    """The second half of a roll in two orders is not made any more: the trade stays flat."""
+
+    trade: str
+    units: int
+    why: str
+
+
 class CopiesSeen(Event, frozen=True, tag="copies_seen"):
     """What works at the broker under one reference of ours; more than the book has is an alarm.
 
@@ -369,6 +377,7 @@ AnyEvent = (
     | OrderUnknown
     | OrderAdopted
     | CopiesSeen
+    | RollAbandoned
     | BaselineTaken
     | PositionAdopted
     | PositionLeft

@@ -13,7 +13,7 @@ from enum import Enum
 import msgspec
 
 from premia.domain.combo import Combo
-from premia.domain.instrument import Contract
+from premia.domain.instrument import Contract, Option
 from premia.domain.intent import Purpose
 from premia.domain.money import Money, Price
 
@@ -64,6 +64,18 @@ class Ladder(msgspec.Struct, frozen=True):
         return self.walk + (self.patience if self.then is Then.NATURAL else timedelta(0))
 
 
+class Follow(msgspec.Struct, frozen=True):
+    """What is sold once an order has bought back the first half of a roll.
+
+    Attributes:
+        contract: The new option.
+        least: Net credit a share that the whole roll is to bring at least.
+    """
+
+    contract: Option
+    least: Price
+
+
 class Order(msgspec.Struct, frozen=True):
     """A priced instruction; only the planner makes one, and only from an `Approved`.
 
@@ -79,6 +91,7 @@ class Order(msgspec.Struct, frozen=True):
         trade: Trade it opens, closes or rolls.
         mid, natural: Net credit a share at the middle and at what filled, when it was decided.
         spot: Price of the underlying then; None where the decision did not say.
+        follow: What is sold after it, where it is the first half of a roll in two orders.
         last: Where it goes after its patience; None where the ladder does not say so.
     """
 
@@ -101,6 +114,7 @@ class Order(msgspec.Struct, frozen=True):
     natural: Price | None = None
     spot: Decimal | None = None
     last: Price | None = None
+    follow: Follow | None = None
 
     @property
     def series(self) -> str:

@@ -23,6 +23,8 @@ from premia.engine.gate import GateLimits
 from premia.engine.link import blind
 from premia.engine.planner import Pricing, plan
 from premia.engine.reconcile import Reference
+from premia.engine.rolls import left_for_roll, second_halves, waits_for_roll
+from premia.engine.rolls import needed as needed_for_rolls
 from premia.engine.wishes import answers, needed, wishes
 from premia.rules.review import Desk, review
 from premia.strategies.registry import Strategy
@@ -97,7 +99,7 @@ def taking_part(engine: Engine, run: Run) -> list[Mandate]:
 
 def market_request(engine: Engine, book: Book, run: Run = EVERYTHING) -> MarketRequest:
     """The union of what the strategies and the commands of persons need to see now, one entry a symbol."""
-    asked = [*needed(book)]
+    asked = [*needed(book), *needed_for_rolls(book)]
     for mandate in taking_part(engine, run):
         asked += mandate.strategy.request(book, mandate.params, book.at)
     wanted: dict[str, SymbolRequest] = {}
@@ -136,7 +138,7 @@ def make_pass(engine: Engine, book: Book, arrived: MarketArrived) -> list[ev.Any
                 at=at, cycle=cycle, intents=0, approved=0, refused=0, passed=0, note=note, again=True
             ),
         ]
-    proposals = list(_proposals(engine, book, arrived))
+    proposals = [*second_halves(book, view), *_proposals(engine, book, arrived)]
     wished = wishes(book, view)
     intents = [one.intent for one in wished if isinstance(one.intent, Intent)]
     intents += [one for one in proposals if isinstance(one, Intent)]
@@ -162,6 +164,8 @@ def _proposals(engine: Engine, book: Book, arrived: MarketArrived) -> Iterator[I
         for said in mandate.strategy.propose(arrived.view, book, mandate.params, sessions):
             if not isinstance(said, Intent) or said.purpose is not Purpose.OPEN:
                 yield said
+            elif waits_for_roll(book, said):
+                yield left_for_roll(said)
             elif said.symbol in mandate.exit_only:
                 yield _left_out(said)
             elif run.entries:

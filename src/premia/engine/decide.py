@@ -28,6 +28,7 @@ from premia.engine.gate import lapsed, screened
 from premia.engine.guard import withdrawn
 from premia.engine.link import LINK, heard, mended
 from premia.engine.reconcile import reconcile
+from premia.engine.rolls import given_up
 from premia.engine.working import work
 
 __all__ = [
@@ -94,7 +95,13 @@ def decide(engine: Engine, book: Book, event: ev.AnyEvent) -> Sequence[ev.AnyEve
 
 def duties(engine: Engine, book: Book) -> list[ev.AnyEvent]:
     """What the book demands whatever has just happened: endings, dividends, the next order, ladders."""
-    found: list[ev.AnyEvent] = [*_endings(book), *outdated(book), *lapsed(book), *mended(book)]
+    found: list[ev.AnyEvent] = [
+        *given_up(book),
+        *_endings(book),
+        *outdated(book),
+        *lapsed(book),
+        *mended(book),
+    ]
     sessions = engine.reference.sessions
     if book.ready:
         found += dividends_due(book, session_of(book.at), at_open=opened(book, sessions))
@@ -206,7 +213,7 @@ def _next_order(book: Book) -> list[ev.AnyEvent]:
 
 def _endings(book: Book) -> list[ev.AnyEvent]:
     """Trades and campaigns that are flat, with no order of theirs alive and every commission known."""
-    living = {order.trade for order in book.planned}
+    living = {order.trade for order in book.planned} | book.half_rolls.keys()
     costing = {
         (book.orders.get(key) or book.ended[key]).order.trade
         for key in book.uncosted.values()

@@ -13,11 +13,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from premia.domain.book import Book
 from premia.domain.chain import NOT_QUOTED, Chain
+from premia.domain.combo import single
+from premia.domain.instrument import Option
 from premia.domain.intent import Intent, Purpose
-from premia.domain.money import Price, Toward, to_tick
-from premia.domain.order import Ladder, Order, Then
+from premia.domain.money import Money, Price, Toward, to_tick
+from premia.domain.order import Follow, Ladder, Order, Then
 from premia.domain.verdict import Approved
 from premia.engine.collar import Collar
 
@@ -32,10 +36,15 @@ URGENT = Ladder(steps=2, every=timedelta(seconds=30), patience=timedelta(minutes
 
 
 class Pricing(NamedTuple):
-    """How orders walk: a ladder by urgency, never out of the collar of the last gate."""
+    """How orders walk: a ladder by urgency, never out of the collar of the last gate.
+
+    Attributes:
+        two_orders: Whether a roll is bought back and sold anew in two orders, because combos are not taken.
+    """
 
     ladders: Mapping[str, Ladder] = {"patient": PATIENT, "ordinary": ORDINARY, "urgent": URGENT}
     collar: Collar = Collar()
+    two_orders: bool = False
 
 
 def plan(
@@ -56,7 +65,10 @@ def plan(
         series = _series(intent)
         attempts[series] = attempts.get(series, 0) + 1
         key = f"{series}/{book.session.isoformat()}/{attempts[series]}"
-        orders.append(_order(approved, key, chains[intent.symbol], book.session, pricing))
+        sheet = _Sheet(chains[intent.symbol], book.session, pricing)
+        half = _first_half(intent, sheet.chain) if pricing.two_orders else None
+        wish, follow = (intent, None) if half is None else half
+        orders.append(_order(wish, key, sheet, approved.reserved, follow))
     return orders
 
 
@@ -70,10 +82,42 @@ def min_tick(chain: Chain, at: Price) -> Decimal:
     return fitting[-1] if fitting else _FINE
 
 
-def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: Pricing) -> Order:
-    intent = approved.intent
-    single = len(intent.combo.legs) == 1
-    tick = min_tick(chain, Price(abs(intent.mid))) if single else _FINE
+class _Sheet(NamedTuple):
+    """What an order is priced on."""
+
+    chain: Chain
+    session: date
+    pricing: Pricing
+
+
+def _first_half(intent: Intent, chain: Chain) -> tuple[Intent, Follow] | None:
+    """The purchase that begins a roll in two orders, and what follows it; None for all but such rolls."""
+    legs = intent.combo.legs
+    bought = [leg for leg in legs if leg.ratio == 1]
+    sold = [leg.contract for leg in legs if leg.ratio == -1 and isinstance(leg.contract, Option)]
+    if intent.purpose is not Purpose.ROLL or len(legs) != len(bought) + len(sold) or not (bought and sold):
+        return None
+    old = bought[0].contract
+    row = chain.find(old) if isinstance(old, Option) else None
+    quote = None if row is None else chain.quote(row)
+    if quote is None or quote.mid is None or quote.ask is None:
+        return None
+    dearest = Price(-quote.ask)
+    wish = replace(
+        intent,
+        purpose=Purpose.CLOSE,
+        combo=single(old, 1),
+        mid=Price(-quote.mid),
+        natural=dearest,
+        worst=dearest,
+    )
+    return wish, Follow(sold[0], intent.worst)
+
+
+def _order(intent: Intent, key: str, sheet: _Sheet, reserved: Money, follow: Follow | None) -> Order:
+    chain, session, pricing = sheet
+    alone = len(intent.combo.legs) == 1
+    tick = min_tick(chain, Price(abs(intent.mid))) if alone else _FINE
     ladder = pricing.ladders[intent.urgency]
     bound = max(intent.worst, pricing.collar.lowest(intent.mid, intent.natural))
     way = max(intent.mid - intent.natural, _NOTHING)
@@ -93,7 +137,7 @@ def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: P
         worst=worst,
         tick=tick,
         ladder=ladder,
-        reserved=approved.reserved,
+        reserved=reserved,
         trade=intent.trade or key,
         session=session,
         reason=intent.reason,
@@ -101,6 +145,7 @@ def _order(approved: Approved, key: str, chain: Chain, session: date, pricing: P
         natural=intent.natural,
         spot=_spot(intent),
         last=natural if ladder.then is Then.NATURAL else None,
+        follow=follow,
     )
 
 
