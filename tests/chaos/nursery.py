@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import select
+import signal
 import sys
 from pathlib import Path
 
@@ -18,7 +19,7 @@ _TICK_S = 0.02
 
 
 def main() -> None:
-    """Fork until standard input ends."""
+    """Fork until standard input ends; no life outlives that."""
     gc.collect()
     gc.freeze()
     lives: dict[int, str] = {}
@@ -28,6 +29,7 @@ def main() -> None:
         if ready:
             some = os.read(0, 4096)
             if not some:
+                _end(lives)
                 return
             *lines, rest = (rest + some).split(b"\n")
             for line in lines:
@@ -42,6 +44,12 @@ def main() -> None:
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 _tell(f"{lives.pop(pid)} dead {status}")
+
+
+def _end(lives: dict[int, str]) -> None:
+    for pid in lives:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def _live(number: str, wish: worker.Wish) -> None:

@@ -355,7 +355,8 @@ async def trade(wish: Wish) -> None:
     keep(journal, runner.book)
     say("connected")
     orders = sum(runner.book.attempts.values())
-    while True:
+    parent = os.getppid()
+    while os.getppid() == parent:
         await runner.cycle()
         await runner.work(clock.now() + timedelta(seconds=30))
         parts.lines.release()
