@@ -223,7 +223,11 @@ class Daemon:
         book, now = self.runner.book, self._now()
         today = session_of(now)
         coming = self.sessions.get(today)
-        if self._morning != today and coming is not None and now >= coming.opens - _BEFORE_OPEN:
+        if (
+            coming is not None
+            and self._morning != today
+            and coming.opens - _BEFORE_OPEN <= now < coming.closes
+        ):
             for fact in await self._doors.morning(book, today):
                 await self.runner.take(fact)
             self._morning = today
