@@ -387,8 +387,8 @@ async def test_the_daily_restart_in_the_middle_of_a_pass(week):
         ),
         (
             "premia/engine/run.py",
-            "        elif isinstance(event, ev.LinkRestored):",
-            "        elif isinstance(event, ev.LinkLost):",
+            "        if isinstance(event, ev.LinkRestored):\n            await self.observe()",
+            "        if isinstance(event, ev.LinkRestored):\n            pass",
             "test_fills_behind_a_lost_link_are_fetched",
         ),
         (

@@ -275,6 +275,7 @@ async def test_a_roll_in_two_orders_that_a_crash_cuts_in_half(tmp_path):
         ("roll", f"-1 {NEW_KEY}"),
     ]
     assert (half.units, between) == (2, set())
+    assert not story.facts(ev.TradeEnded)
     assert book.half_rolls == {}
     assert {key: leg.quantity for key, leg in book.trades[trade].legs.items()} == {NEW_KEY: -2}
     assert book.trades[trade].rolls == 1

@@ -57,8 +57,12 @@ class Daemon:
         self.write("FND")
         self.said = folder / "said.txt"
         self._out = self.said.open("w", encoding="utf-8")
+        self.again()
+
+    def again(self) -> None:
+        """A life of the process; what it says is told after what was said before."""
         command = [sys.executable, "-m", "premia.ui.cli", "run"]
-        self.process = subprocess.Popen(command, cwd=folder, stderr=self._out, stdout=self._out)
+        self.process = subprocess.Popen(command, cwd=self.folder, stderr=self._out, stdout=self._out)
 
     def write(self, symbol: str, *more: str) -> None:
         text = CONFIG.format(port=self.port, symbol=symbol) + "\n".join(more)
@@ -91,10 +95,15 @@ class Daemon:
     def until_said(self, text: str, times: int = 1) -> None:
         self.until(lambda: self.said.read_text().count(text) >= times, f"it never said {text!r}")
 
-    def ready(self) -> None:
-        """Wait until it has the journal, then until it has looked at the broker."""
-        self.until_said("connecting")
-        self.until(lambda: self.facts(ev.BrokerObserved), "it never looked at the broker")
+    def ready(self, lives: int = 1) -> None:
+        """Wait until it has the journal, then until it has looked at the broker, in so many lives."""
+        self.until_said("connecting", lives)
+        self.until(lambda: len(self.facts(ev.Connected)) >= lives, "it never connected")
+        self.until(self._has_looked, "it never looked at the broker")
+
+    def _has_looked(self) -> bool:
+        seen = [type(one) for one in self.facts(ev.Connected, ev.BrokerObserved)]
+        return bool(seen) and seen[-1] is ev.BrokerObserved
 
     def signal(self, which: int) -> None:
         os.kill(self.process.pid, which)

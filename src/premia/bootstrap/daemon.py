@@ -14,10 +14,11 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from premia.domain import events as ev
-from premia.domain.book import Book
+from premia.domain.book import ALL, Book
 from premia.domain.dates import session_of
 from premia.domain.errors import BrokerError, JournalError, JournalHeld, MarketDataError
 from premia.domain.sessions import Sessions
+from premia.engine.commands import KILL
 from premia.engine.cycle import Run
 from premia.engine.link import LINK
 from premia.engine.run import Admit, Runner
@@ -104,6 +105,7 @@ class Doors(NamedTuple):
         watch: A look at what is held, between runs; the runs that it asks for.
         keep: Keeps a snapshot of the book.
         clock: Sets our clock right by the broker's; the facts that follow.
+        shut: Why nothing may be sent at this very moment, by the kill switch; empty where it may.
     """
 
     admit: Admit
@@ -115,6 +117,7 @@ class Doors(NamedTuple):
     keep: Callable[[Book], None] = lambda _book: None
     observers: Observers = Observers()
     clock: Callable[[Book], Awaitable[Sequence[ev.AnyEvent]]] = _no_facts
+    shut: Callable[[], str] = lambda: ""
 
 
 class Daemon:
@@ -170,6 +173,7 @@ class Daemon:
         """One turn: everything that is due now, then the wait for what comes next."""
         runner, observers = self.runner, self._doors.observers
         try:
+            await self._look_at_the_switch()
             await self._take_commands()
             if not runner.book.connected:
                 await self._connect()
@@ -187,6 +191,13 @@ class Daemon:
             await self._stand_still("journal", error)
         except (BrokerError, MarketDataError) as error:
             await self._interrupted(error)
+
+    async def _look_at_the_switch(self) -> None:
+        """A switch that is thrown halts everything, with or without a session, until a person releases it."""
+        why = self._doors.shut()
+        if why and KILL not in self.runner.book.halts:
+            self._doors.observers.state(why)
+            await self.runner.take(ev.TradingHalted(at=self._now(), cause=KILL, scope=ALL, why=why))
 
     async def _take_commands(self) -> None:
         for command in self._doors.inbox():

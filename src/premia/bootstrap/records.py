@@ -19,6 +19,7 @@ from premia.domain.book import Book
 from premia.domain.errors import ConfigError
 
 DEFAULT_JOURNAL = "premia.db"
+DEFAULT_KILL = "premia.kill"
 
 
 def open_records(config: Path, journal: Path | None = None) -> SqliteJournal:
@@ -43,6 +44,16 @@ def journal_of(config: Path) -> Path:
     if not isinstance(name, str) or not name:
         raise ConfigError(f"{config}: journal.path is {name!r}; it must name a file.")
     return config.parent / name
+
+
+def kill_file_of(config: Path) -> Path:
+    """Where the kill switch's file lies; a configuration that cannot be read must not hinder throwing it."""
+    try:
+        table: object = read(config, os.environ).values.get("kill", {})
+    except ConfigError:
+        table = {}
+    name = table.get("file", DEFAULT_KILL) if is_table(table) else DEFAULT_KILL
+    return config.parent / (name if isinstance(name, str) and name else DEFAULT_KILL)
 
 
 def book_of(journal: SqliteJournal) -> Book:

@@ -22,12 +22,14 @@ from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.evening import as_if_live, next_opening, staleness
+from premia.bootstrap.kill_switch import KillSwitch
 from premia.bootstrap.operate import in_market_time
 from premia.bootstrap.settings import Settings
 from premia.domain import events as ev
-from premia.domain.book import Book
+from premia.domain.book import ALL, Book
 from premia.domain.intent import Number
 from premia.domain.order import OrderState
+from premia.engine.commands import KILL
 from premia.engine.decide import MarketArrived, market_request, settle, start_cycle
 from premia.engine.run import Admit, Parts, Runner, open_session
 from premia.ports import Broker, Clock, MarketData
@@ -138,6 +140,7 @@ async def run_once(
     config = settings.config
     clock = IbClock(WallClock())
     parts = broker_parts(config, clock, REAL_TIME)
+    switch = KillSwitch(settings.kill_file)
     journal = open_journal(settings.journal, config.account.number)
     facts: list[ev.AnyEvent] = []
 
@@ -162,16 +165,16 @@ async def run_once(
                 answer_timeout_s=config.broker.request_timeout_s,
                 on_facts=facts.extend,
                 consent=agreed,
+                shut=switch.shut,
             ),
             book,
         )
         progress(f"connecting to {config.broker.host}:{config.broker.port}")
         try:
+            await _heed(switch, runner)
             await runner.connect(admission(set_right, clock))
             progress("reading the account and the market")
-            for command in in_market_time(journal.pending(), WallClock().now(), clock.now()):
-                if command.id not in runner.book.commands:
-                    await runner.take(command)
+            await _obey(journal.pending(), runner)
             cycle = await runner.cycle()
             if work:
                 progress("working the orders")
@@ -183,6 +186,21 @@ async def run_once(
         return replace(report, messages=_counts(parts.connection))
     finally:
         journal.close()
+
+
+async def _obey(commands: Iterable[ev.OperatorCommand], runner: Runner) -> None:
+    """Take what persons have asked for and nobody has taken yet."""
+    for command in in_market_time(commands, WallClock().now(), runner.parts.clock.now()):
+        if command.id not in runner.book.commands:
+            await runner.take(command)
+
+
+async def _heed(switch: KillSwitch, runner: Runner) -> None:
+    """A kill switch that is thrown halts everything, in the journal too."""
+    why = switch.shut()
+    if why and KILL not in runner.book.halts:
+        at = runner.parts.clock.now()
+        await runner.take(ev.TradingHalted(at=at, cause=KILL, scope=ALL, why=why))
 
 
 class _Look:

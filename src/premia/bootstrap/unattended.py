@@ -2,7 +2,7 @@
 
 SIGTERM or SIGINT ends it within ten seconds: no new order leaves, working orders stay or are taken back as
 configured. A second SIGINT ends it at once; what was going on then follows from the journal, as after a
-crash. SIGHUP reads the configuration again, and takes it whole or not at all.
+crash. SIGHUP reads the configuration again, and takes it whole or not at all. SIGUSR1 throws the kill switch.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.daemon import Daemon, Doors, Due, Observers
+from premia.bootstrap.kill_switch import KillSwitch
 from premia.bootstrap.lookout import Lookout
 from premia.bootstrap.morning import Morning, symbol_of
 from premia.bootstrap.operate import in_market_time
@@ -28,7 +29,7 @@ from premia.bootstrap.timetable import Timetable
 from premia.bootstrap.worlds import World, real_world
 from premia.domain import events as ev
 from premia.domain.book import Book
-from premia.domain.errors import ConfigError
+from premia.domain.errors import ConfigError, JournalError
 from premia.domain.sessions import Sessions
 from premia.engine.cycle import Engine
 from premia.engine.run import Parts, Runner
@@ -37,7 +38,8 @@ GRACE_S = 8.0
 """How long the current step may take once the process was told to end; then it is cut off."""
 
 _LOADED_FOR = timedelta(days=60)  # sessions reach years further, so a calendar this old still serves
-_HANGUP = getattr(signal, "SIGHUP", None)  # unknown to Windows
+_HANGUP = getattr(signal, "SIGHUP", None)  # unknown to Windows, as the next
+_KILL = getattr(signal, "SIGUSR1", None)
 
 
 class Told(NamedTuple):
@@ -70,6 +72,7 @@ class Unattended:
         self.settings = settings
         self.interrupted = False
         self._told = told
+        self._switch = KillSwitch(settings.kill_file)
         self._world = world or real_world()
         self._clock = self._world.clock
         self._parts = broker_parts(config, self._clock, self._world.timing)
@@ -105,6 +108,8 @@ class Unattended:
             loop.add_signal_handler(signal.SIGINT, self.interrupt)
             if _HANGUP is not None:
                 loop.add_signal_handler(_HANGUP, self.reload)
+            if _KILL is not None:
+                loop.add_signal_handler(_KILL, self.kill)
         try:
             await self._task
         except asyncio.CancelledError:
@@ -133,6 +138,14 @@ class Unattended:
         self.interrupted = True
         if self._task is not None:
             self._task.cancel()
+
+    def kill(self) -> None:
+        """Throw the kill switch: from now on nothing is sent, and the next turn takes back what works."""
+        try:
+            self._switch.throw("SIGUSR1 was received", "a signal", self._world.wall())
+        except JournalError as error:
+            self._told.observers.trouble("kill", str(error))
+            self.stop()
 
     def reload(self) -> None:
         """Take the configuration file as it is now; one that is not sound changes nothing."""
@@ -176,6 +189,7 @@ class Unattended:
             recorded_at=self._world.wall,
             answer_timeout_s=self.settings.config.broker.request_timeout_s,
             on_facts=self._told.facts,
+            shut=self._switch.shut,
         )
 
     def _doors(self) -> Doors:
@@ -192,6 +206,7 @@ class Unattended:
             keep=self._keep,
             observers=self._told.observers,
             clock=self._asked.clock,
+            shut=self._switch.shut,
         )
 
     def _keep(self, book: Book) -> None:

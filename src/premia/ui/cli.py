@@ -47,6 +47,7 @@ VERBS: dict[str, Verb] = {
     "why": Verb("premia.ui.why", "why", "Tell why a symbol was traded or not, with the numbers."),
     "pause": Verb("premia.ui.operate", "pause", "Stop opening trades; with --all send nothing new."),
     "resume": Verb("premia.ui.operate", "resume", "Trade again after `premia pause`."),
+    "kill": Verb("premia.ui.operate", "kill", "Throw the kill switch: nothing is sent, working orders end."),
     "now": Verb("premia.ui.operate", "now", "Have a pass made now, beside the schedule."),
     "close": Verb("premia.ui.operate", "close", "Close a trade, whole or in part, at once or at a limit."),
     "roll": Verb("premia.ui.operate", "roll", "Roll a short option to another expiry or strike."),

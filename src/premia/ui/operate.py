@@ -1,4 +1,4 @@
-"""A person steps in: pause, resume, now, close, roll, cancel, resolve, accept, release.
+"""A person steps in: pause, resume, kill, now, close, roll, cancel, resolve, accept, release.
 
 Each verb puts a command into the inbox of the journal and shows the answer of whoever trades. It goes through
 the same rules and the same gate as any decision, and is recorded with who and why.
@@ -6,14 +6,19 @@ the same rules and the same gate as any decision, and is recorded with who and w
 
 from __future__ import annotations
 
+import getpass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 import typer
 
+from premia.adapters.clocks import WallClock
+from premia.bootstrap.kill_switch import KillSwitch
 from premia.bootstrap.operate import Sent, Wanted, ask
-from premia.bootstrap.records import journal_of
+from premia.bootstrap.records import journal_of, kill_file_of
+from premia.domain.errors import PremiaError
+from premia.engine.commands import KILL
 from premia.ui.exits import Code
 from premia.ui.options import CONFIG, AsJson, ConfigFile, day
 from premia.ui.screen import emit, note, say
@@ -63,6 +68,25 @@ def resume(
 ) -> None:
     """Trade again after `premia pause`."""
     _do(config, Wanted("resume", "", {}, why, identity), wait, as_json=as_json)
+
+
+def kill(
+    *,
+    config: ConfigFile = CONFIG,
+    why: Why = "",
+    wait: Wait = _WAIT_S,
+    identity: Identity = "",
+    as_json: AsJson = False,
+) -> None:
+    """Throw the kill switch: nothing is sent, working orders end."""
+    switch = KillSwitch(kill_file_of(config))
+    new = switch.throw(why, getpass.getuser(), WallClock().now())
+    if not as_json:
+        say(f"The kill switch {'is' if new else 'was already'} thrown: {switch.path}")
+    try:
+        _do(config, Wanted("kill", "", {}, why, identity), wait, as_json=as_json)
+    except PremiaError as error:  # the file alone is enough
+        note(f"Nothing is sent; that could not be written into the journal: {error}")
 
 
 def now(
@@ -164,6 +188,8 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """End a halt by its cause, such as gate."""
+    if cause == KILL and KillSwitch(kill_file_of(config)).lift():
+        note(f"The kill switch is lifted: {kill_file_of(config)} is removed.")
     _do(config, Wanted("release", cause, {}, why, identity), wait, as_json=as_json)
 
 
