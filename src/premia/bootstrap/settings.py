@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from premia.bootstrap.daemon_tables import DaemonTable
 from premia.bootstrap.gate_tables import GateTable, KillTable
+from premia.bootstrap.log_tables import LogTable
 from premia.bootstrap.order_tables import OrdersTable
 from premia.bootstrap.schedule_tables import ScheduleTable
 from premia.config.decode import decode
@@ -125,6 +126,7 @@ class Config(BaseModel):
     gate: GateTable = GateTable()
     kill: KillTable = KillTable()
     daemon: DaemonTable = DaemonTable()
+    log: LogTable = LogTable()
     schedule: ScheduleTable = Field(default_factory=ScheduleTable)
     schedules: dict[str, ScheduleTable] = Field(
         default_factory=dict[str, ScheduleTable],
@@ -193,6 +195,11 @@ class Settings(NamedTuple):
     def journal(self) -> Path:
         """The journal's file."""
         return self.path.parent / self.config.journal.path
+
+    @property
+    def folder(self) -> Path:
+        """Where the file lies, which other files stand beside."""
+        return self.path.parent
 
     @property
     def kill_file(self) -> Path:

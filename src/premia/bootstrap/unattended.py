@@ -47,10 +47,12 @@ class Told(NamedTuple):
 
     Attributes:
         facts: Each batch of facts, once it is durable.
+        ending: The process was told to end.
     """
 
     observers: Observers = Observers()
     facts: Callable[[Sequence[ev.AnyEvent]], None] = lambda _batch: None
+    ending: Callable[[], None] = lambda: None
 
 
 class Unattended:
@@ -125,6 +127,7 @@ class Unattended:
         """End within `GRACE_S`, and at once where the step that runs takes longer."""
         if self._daemon.stopping:
             return
+        self._told.ending()
         self._told.observers.state("ending: no new order leaves")
         self._daemon.stop()
         if self._task is not None:

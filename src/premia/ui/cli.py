@@ -135,9 +135,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _tell(text: str) -> None:
-    if os.environ.get(TRACEBACK):
-        traceback.print_exc()
-    sys.stderr.write(f"premia: {text}\n")
+    """What went wrong, on standard error, free of secrets whatever raised it."""
+    redaction = import_module("premia.reporting.redaction")
+    redact = redaction.Redactor(redaction.secrets_in(os.environ))
+    trace = traceback.format_exc() if os.environ.get(TRACEBACK) else ""
+    sys.stderr.write(redact(f"{trace}premia: {text}\n"))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -12,12 +13,12 @@ from typing import Annotated
 
 import typer
 
-from premia.bootstrap.daemon import Observers
+from premia.bootstrap.hearing import heard
 from premia.bootstrap.records import book_of, open_records
 from premia.bootstrap.settings import load
 from premia.bootstrap.trading import OrderLine, Reason, Report, run_once
 from premia.bootstrap.trading import plan as plan_pass
-from premia.bootstrap.unattended import Told, live
+from premia.bootstrap.unattended import live
 from premia.domain.intent import Number
 from premia.ui.exits import Code
 from premia.ui.options import CONFIG, AsJson, ConfigFile
@@ -66,13 +67,10 @@ def _live(config: Path, beside: Mapping[str, bool]) -> None:
             f"{wrong[0]} goes with `premia run --once`; without it nobody is asked or shown."
         )
     settings = load(config)
-    observers = Observers(state=note, trouble=_trouble)
-    if asyncio.run(live(settings, Told(observers))):
+    with heard(settings, os.environ, sys.stderr) as told:
+        interrupted = asyncio.run(live(settings, told))
+    if interrupted:
         raise typer.Exit(Code.INTERRUPTED)
-
-
-def _trouble(kind: str, text: str) -> None:
-    note(f"{kind}: {text}")
 
 
 def _ask(order: OrderLine) -> bool:
