@@ -1,82 +1,28 @@
-"""Who hears of an unattended process: each hearer is told the same, and none can disturb trading.
-
-A hearer takes a state, a trouble, a turn of the loop, a batch of facts and the end. What one of them raises
-is a defect of that hearer: it is logged once a kind, and trading and the other hearers go on.
-"""
+"""Joins those who hear of `premia run`: the log, the answers about health, and what else is configured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, NamedTuple, TextIO
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TextIO
 
+from premia import __version__
 from premia.adapters.clocks import WallClock
+from premia.adapters.health_server import HealthServer
 from premia.adapters.logs import LogPlan, Logs, RotatedFile
-from premia.bootstrap.daemon import Observers
+from premia.adapters.metrics import Metrics
+from premia.bootstrap.hearer import Hearer, Hearers
 from premia.bootstrap.settings import Settings
 from premia.bootstrap.unattended import Told
+from premia.bootstrap.vitals import Vitals, answers
 from premia.domain import events as ev
 from premia.domain.book import Book
+from premia.domain.errors import ConfigError
+from premia.reporting.limits import limits_used
 from premia.reporting.log_lines import line_of
 from premia.reporting.redaction import Redactor, secrets_in
 
 _MB = 1_000_000
-
-
-class Hearer(NamedTuple):
-    """Somebody who is told how things go; see `Observers` for what each is told.
-
-    Attributes:
-        facts: Each batch of facts, once it is durable.
-        ending: The process was told to end.
-    """
-
-    state: Callable[[str], None] = lambda _text: None
-    trouble: Callable[[str, str], None] = lambda _kind, _text: None
-    turned: Callable[[Book, datetime], None] = lambda _book, _at: None
-    facts: Callable[[Sequence[ev.AnyEvent]], None] = lambda _batch: None
-    ending: Callable[[], None] = lambda: None
-
-
-class Hearers:
-    """All hearers as one.
-
-    Attributes:
-        defects: How often a hearer raised.
-    """
-
-    def __init__(self, hearers: Sequence[Hearer], defect: Callable[[str, Exception], None]) -> None:
-        """Tell each of `hearers`; `defect` is told what one of them raised, once a kind of error."""
-        self._hearers = tuple(hearers)
-        self._defect = defect
-        self._seen: set[str] = set()
-        self.defects = 0
-
-    @property
-    def told(self) -> Told:
-        """What the process is given to tell them by."""
-        observers = Observers(self._each("state"), self._each("trouble"), self._each("turned"))
-        return Told(observers, self._each("facts"), self._each("ending"))
-
-    def _each(self, what: str) -> Callable[..., None]:
-        doors = [getattr(hearer, what) for hearer in self._hearers]
-
-        def tell(*arguments: Any) -> None:
-            for door in doors:
-                try:
-                    door(*arguments)
-                except Exception as error:  # noqa: BLE001 - a wall: no hearer may disturb trading
-                    self._raised(what, error)
-
-        return tell
-
-    def _raised(self, what: str, error: Exception) -> None:
-        self.defects += 1
-        kind = f"{what}: {type(error).__name__}"
-        if kind not in self._seen:
-            self._seen.add(kind)
-            self._defect(what, error)
 
 
 @contextmanager
@@ -92,12 +38,37 @@ def heard(settings: Settings, environment: Mapping[str, str], stream: TextIO) ->
         ConfigError: If the log file cannot be written.
     """
     redactor = Redactor(secrets_in(environment), [settings.config.account.number])
-    with Logs(_plan(settings, stream), redactor.value, WallClock().now) as logs:
+    with ExitStack() as stack:
+        logs = stack.enter_context(Logs(_plan(settings, stream), redactor.value, WallClock().now))
 
         def defect(what: str, error: Exception) -> None:
             logs.tell("error", f"a defect in what hears of {what}; trading goes on", exc_info=error)
 
-        yield Hearers([logging(logs)], defect).told
+        hearers = [logging(logs)]
+        if settings.config.health.port:
+            hearers += answering(stack, settings, logs, redactor)
+        yield Hearers(hearers, defect).told
+
+
+def answering(stack: ExitStack, settings: Settings, logs: Logs, redactor: Redactor) -> list[Hearer]:
+    """The answers about health and the metrics; a port that cannot be had is told, and trading goes on."""
+    table, limits = settings.config.health, settings.config.gate.as_limits
+
+    def used(book: Book) -> list[tuple[str, float]]:
+        return list(limits_used(book, limits))
+
+    vitals, metrics = Vitals(), Metrics(__version__, used)
+    try:
+        paths = answers(vitals, metrics, table.silent_s, redactor.value)
+        server = stack.enter_context(HealthServer(table.port, paths))
+    except ConfigError as error:
+        logs.tell("error", str(error))
+        return []
+    logs.tell("info", f"health and metrics are answered on http://127.0.0.1:{server.port}")
+    counting = Hearer(
+        trouble=metrics.trouble, turned=metrics.turned, facts=metrics.facts, appended=metrics.appended
+    )
+    return [vitals.hearer, counting]
 
 
 def logging(logs: Logs) -> Hearer:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from premia.bootstrap.daemon_tables import DaemonTable
 from premia.bootstrap.gate_tables import GateTable, KillTable
+from premia.bootstrap.health_tables import HealthTable
 from premia.bootstrap.log_tables import LogTable
 from premia.bootstrap.order_tables import OrdersTable
 from premia.bootstrap.schedule_tables import ScheduleTable
@@ -127,6 +128,7 @@ class Config(BaseModel):
     kill: KillTable = KillTable()
     daemon: DaemonTable = DaemonTable()
     log: LogTable = LogTable()
+    health: HealthTable = HealthTable()
     schedule: ScheduleTable = Field(default_factory=ScheduleTable)
     schedules: dict[str, ScheduleTable] = Field(
         default_factory=dict[str, ScheduleTable],

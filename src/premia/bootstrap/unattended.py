@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.timed import TimedJournal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.daemon import Daemon, Doors, Due, Observers
 from premia.bootstrap.kill_switch import KillSwitch
@@ -48,11 +49,13 @@ class Told(NamedTuple):
     Attributes:
         facts: Each batch of facts, once it is durable.
         ending: The process was told to end.
+        appended: Wall seconds of one writing of the journal.
     """
 
     observers: Observers = Observers()
     facts: Callable[[Sequence[ev.AnyEvent]], None] = lambda _batch: None
     ending: Callable[[], None] = lambda: None
+    appended: Callable[[float], None] = lambda _seconds: None
 
 
 class Unattended:
@@ -187,7 +190,7 @@ class Unattended:
         return Parts(
             broker=self._parts.broker,
             market=self._parts.market_data,
-            journal=self._journal,
+            journal=TimedJournal(self._journal, self._told.appended),
             clock=self._clock,
             recorded_at=self._world.wall,
             answer_timeout_s=self.settings.config.broker.request_timeout_s,

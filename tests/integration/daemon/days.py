@@ -13,10 +13,12 @@ from types import SimpleNamespace
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.ib.assemble import STEPPED
 from premia.adapters.journals.sqlite import SqliteJournal, open_journal, send_command
+from premia.adapters.journals.timed import TimedJournal
 from premia.bootstrap.compose import admission, broker_parts, engine_of
 from premia.bootstrap.daemon import Daemon, Doors, Due, Observers, Rhythm
 from premia.bootstrap.pace import SteppedPace
 from premia.bootstrap.settings import load
+from premia.bootstrap.unattended import Told
 from premia.domain import events as ev
 from premia.domain.apply import fold
 from premia.domain.book import Book
@@ -71,6 +73,7 @@ class Days:
         told: What the observers heard: troubles by kind.
         plan: Faults to strike and the market times at which they shall, in order.
         before_look: Awaited before each look at the market.
+        hearers: Who else hears of the daemon.
         at_turn: Called at each turn of the loop with its market time, by a test that wants to interfere.
     """
 
@@ -86,12 +89,21 @@ class Days:
         self.before_look: Callable[[], Awaitable[None]] | None = None
         self.at_turn: Callable[[datetime], None] = lambda _now: None
         self.runs: list[tuple[datetime, Run]] = []
+        self.hearers = Told()
 
     def runner(self, journal: SqliteJournal) -> tuple[Runner, SteppedPace]:
         parts = broker_parts(self.settings.config, self.clock, STEPPED)
         runner = Runner(
             engine_of(self.settings.config, self.sessions),
-            Parts(parts.broker, parts.market_data, journal, self.clock, self.clock.now, answer_timeout_s=1.0),
+            Parts(
+                parts.broker,
+                parts.market_data,
+                TimedJournal(journal, self.hearers.appended),
+                self.clock,
+                self.clock.now,
+                answer_timeout_s=1.0,
+                on_facts=self.hearers.facts,
+            ),
             fold(event for _, event in journal.read()),
         )
         return runner, SteppedPace(runner, self.clock, self.server.advance, parts)
@@ -114,7 +126,12 @@ class Days:
             async def nothing(*_asked: object) -> tuple[()]:
                 return ()
 
-            def turned(_book: Book, now: datetime) -> None:
+            def trouble(kind: str, text: str) -> None:
+                self.told.append((kind, text))
+                self.hearers.observers.trouble(kind, text)
+
+            def turned(book: Book, now: datetime) -> None:
+                self.hearers.observers.turned(book, now)
                 self.at_turn(now)
                 if now >= end:
                     daemon.stop()
@@ -126,9 +143,7 @@ class Days:
                 "inbox": journal.pending,
                 "morning": nothing,
                 "watch": nothing,
-                "observers": Observers(
-                    trouble=lambda kind, text: self.told.append((kind, text)), turned=turned
-                ),
+                "observers": Observers(self.hearers.observers.state, trouble, turned),
             }
             daemon = Daemon(runner, Doors(**(given | doors)), self.sessions, rhythm)
             async with asyncio.timeout(100):
