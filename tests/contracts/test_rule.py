@@ -90,6 +90,7 @@ BOOKS = {
     "halted": a_book(halts={"gate": Halt("all", "an order was ten times too dear", NOW)}),
     "silent": a_book(account=SILENT),
     "unknown": a_book(observed=Observed(NOBODY, NOBODY, NOBODY)),
+    "live": a_book(live=True),
     "unpriced": a_book(holding(call(50), -2), observed=Observed(Known(SILENT, NOW), Known((), NOW), NOBODY)),
 }
 VIEWS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from premia.domain.money import price
 from premia.domain.order import Stage
 from premia.engine.gate import GATE, KILL, RATE, GateLimits, Wanted, consequences, examine
 from tests.faults.stories import RESTING, a_story, at_work, heard, later, live
-from tests.faults.test_process import a_daemon
+from tests.faults.test_process import CONFIG, a_daemon
 from tests.mutation import assert_mutant_fails
 
 HERE = "tests/faults/test_gate.py"
@@ -204,6 +205,90 @@ async def test_a_runaway_strategy_meets_the_gate(tmp_path):
         assert GATE not in runner.book.halts
 
 
+LIVE = "U1000001"
+LIVE_CONFIG = CONFIG.replace("DU1000001", LIVE).replace("[broker]", "[broker]\nlive = true")
+
+
+def words(run) -> str:
+    return run.stdout + run.stderr
+
+
+@pytest.mark.fault(
+    39,
+    "An account that the gateway does not serve, and real money where paper is expected, end it with one "
+    "text and code 3 or 4 before anything is sent",
+)
+def test_a_wrong_account_ends_it(tmp_path):
+    with a_daemon(tmp_path) as daemon:
+        daemon.ready()
+        assert daemon.end() == 0
+        daemon.text = CONFIG.replace("DU1000001", "DU7654321").replace("premia.db", "other.db")
+        (tmp_path / "other").mkdir()
+        daemon.write("FND", "[journal]", 'path = "other/premia.db"')
+        other = daemon.premia("run", "--once")
+
+    paper_expected = tmp_path / "paper"
+    paper_expected.mkdir()
+    with a_daemon(paper_expected, LIVE, CONFIG.replace("DU1000001", LIVE)) as daemon:
+        refused = daemon.process.wait(60)
+        said = daemon.said.read_text()
+        once = daemon.premia("run", "--once")
+        looked = daemon.premia("plan")
+
+        assert daemon.facts(ev.Connected, ev.OrderIdAssigned) == []
+    assert other.returncode in (3, 4), words(other)
+    assert "DU7654321" in words(other)
+    assert (refused, once.returncode, looked.returncode) == (4, 4, 4)
+    assert "broker.live = true" in said
+    assert "Traceback" not in said + words(other) + words(once) + words(looked)
+
+
+@pytest.mark.fault(
+    39, "Real money trades only after its worst case was typed back, and then one contract an order"
+)
+def test_real_money_needs_a_word_of_its_owner(tmp_path):
+    with a_daemon(tmp_path, LIVE, LIVE_CONFIG) as daemon:
+        refused = daemon.process.wait(60)
+        before = daemon.premia("run", "--once")
+        wrong = daemon.premia("live", typed="yes\n")
+        still = daemon.premia("run", "--once")
+        shown = " ".join(words(daemon.premia("live", typed="0 0\n")).split())
+        lost, left = re.search(r"-20%: ([\d,]+) USD lost, ([\d,]+) USD left", shown).groups()
+        agreed = daemon.premia("live", typed=f"{lost} {left}\n")
+        daemon.again()
+        daemon.ready()
+        assert daemon.premia("now").returncode == 0
+        daemon.until(lambda: daemon.facts(ev.OrderFilled), "nothing was sold")
+        orders = [one.order for one in daemon.facts(ev.MarginRequested)]
+
+        assert (refused, before.returncode, still.returncode) == (4, 4, 4)
+        assert "nobody has agreed yet" in words(before)
+        assert wrong.returncode == 4
+        assert (lost, left) == ("190,000", "810,000")
+        assert agreed.returncode == 0, words(agreed)
+        (consent,) = daemon.facts(ev.LiveConsented)
+        assert (consent.account, consent.lost, consent.left) == (LIVE, 190_000, 810_000)
+        assert {order.quantity for order in orders} == {1}
+        assert daemon.end() == 0
+
+
+@pytest.mark.fault(
+    39, "A read-only API: every order is refused by the gateway, told once in words, and retried no more"
+)
+def test_a_read_only_interface_sends_nothing(tmp_path):
+    with a_daemon(tmp_path, faults=("read_only",)) as daemon:
+        daemon.ready()
+        assert daemon.premia("now").returncode == 0
+        assert daemon.premia("now", "--id", "again").returncode == 0
+        assert daemon.end() == 0
+        checked = daemon.premia("doctor")
+        dropped = daemon.facts(ev.OrderDropped, ev.OrderRejected)
+
+        assert not daemon.facts(ev.OrderAccepted, ev.OrderFilled)
+        assert dropped
+        assert "Read-Only API" in words(checked)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "line", "altered", "test"),
@@ -219,6 +304,12 @@ async def test_a_runaway_strategy_meets_the_gate(tmp_path):
             "    if order.quantity >= 1 and most <= limits.contracts:",
             "    if order.quantity >= 1:",
             "test_a_runaway_strategy_meets_the_gate",
+        ),
+        (
+            "premia/bootstrap/consent.py",
+            "    if given is None or given.account != account:",
+            "    if given is None:\n        return\n    if given.account != account:",
+            "test_real_money_needs_a_word_of_its_owner",
         ),
     ],
 )

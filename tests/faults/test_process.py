@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from premia.adapters.journals.sqlite import open_journal
 from premia.domain import events as ev
@@ -50,8 +51,9 @@ spread_max = 0.3
 class Daemon:
     """`premia run` in a folder, and what it says on standard error."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, text: str = CONFIG) -> None:
         self.folder = folder
+        self.text = text
         self.config = folder / "premia.toml"
         self.port = port
         self.write("FND")
@@ -65,13 +67,19 @@ class Daemon:
         self.process = subprocess.Popen(command, cwd=self.folder, stderr=self._out, stdout=self._out)
 
     def write(self, symbol: str, *more: str) -> None:
-        text = CONFIG.format(port=self.port, symbol=symbol) + "\n".join(more)
+        text = self.text.format(port=self.port, symbol=symbol) + "\n".join(more)
         self.config.write_text(text, encoding="utf-8")
 
-    def premia(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def premia(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "premia.ui.cli", *arguments]
         return subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=LIMIT_S
+            command,
+            cwd=self.folder,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT_S,
         )
 
     def facts(self, *kinds: type) -> list:
@@ -121,10 +129,14 @@ class Daemon:
 
 
 @contextmanager
-def a_daemon(folder: Path) -> Iterator[Daemon]:
-    wish = invented(("FND:fund",), date(2024, 3, 11), GENEROUS)
-    with started(wish) as gateway:
-        daemon = Daemon(folder, gateway.port)
+def a_daemon(
+    folder: Path, account: str = "DU1000001", config: str = CONFIG, faults: tuple = ()
+) -> Iterator[Daemon]:
+    """A daemon that lives already, on a gateway with one account."""
+    wish = invented(("FND:fund",), date(2024, 3, 11), GENEROUS, faults=faults)
+    accounts = tuple(replace(one, account=account) for one in wish.accounts)
+    with started(replace(wish, accounts=accounts)) as gateway:
+        daemon = Daemon(folder, gateway.port, config)
         try:
             yield daemon
         finally:

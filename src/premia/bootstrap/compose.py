@@ -124,20 +124,36 @@ def broker_parts(config: Config, clock: Clock, timing: Timing, *, stale_ok: bool
     )
 
 
-def admission(
-    settle_clock: Callable[[], Awaitable[None]], clock: Clock
-) -> Callable[[Connected], Awaitable[Connected]]:
-    """Lets only paper and simulated accounts in, and stamps the session with the gateway's time.
+def paper_only(opened: Connected) -> None:
+    """Lets in paper and simulated accounts only.
 
-    Until the last gate before the socket and the kill switch exist, real money is refused.
+    Raises:
+        NotAllowed: If the account is real money.
     """
+    if not opened.paper:
+        raise NotAllowed(
+            f"Account {opened.account} is not a paper or simulated account (those begin with D). To trade "
+            "paper connect to port 4002 or 7497 and set account.number. Real money needs broker.live = true "
+            "and `premia live`."
+        )
+
+
+def admission(
+    settle_clock: Callable[[], Awaitable[None]],
+    clock: Clock,
+    check: Callable[[Connected], None] | None = None,
+) -> Callable[[Connected], Awaitable[Connected]]:
+    """Lets in whom `check` lets in, and stamps the session with the gateway's time.
+
+    Args:
+        settle_clock: Sets the clock right by the gateway's.
+        clock: Market time.
+        check: Raises `NotAllowed` where the account must not be traded; `paper_only` by default.
+    """
+    asked = check or paper_only
 
     async def admit(opened: Connected) -> Connected:
-        if not opened.paper:
-            raise NotAllowed(
-                f"Account {opened.account} is not a paper or simulated account (those begin with D). "
-                "Premia trades only paper accounts for now: connect to port 4002 or 7497, set account.number."
-            )
+        asked(opened)
         await settle_clock()
         return replace(opened, at=clock.now())
 

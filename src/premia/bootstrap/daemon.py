@@ -136,6 +136,7 @@ class Daemon:
         self.rhythm = rhythm or Rhythm()
         self._doors = doors
         self._stopping = False
+        self._met = False
         self._attempts = 0
         self._looked: dict[str, datetime] = {}
         self._morning: date | None = None
@@ -173,10 +174,10 @@ class Daemon:
         """One turn: everything that is due now, then the wait for what comes next."""
         runner, observers = self.runner, self._doors.observers
         try:
-            await self._look_at_the_switch()
-            await self._take_commands()
-            if not runner.book.connected:
-                await self._connect()
+            if self._met:  # before that nobody knows what time it is at the market
+                await self._heed()
+            if not runner.book.connected and await self._connect():
+                await self._heed()
             if runner.book.connected:
                 await self._compare_clocks()
                 await self._daily()
@@ -192,19 +193,18 @@ class Daemon:
         except (BrokerError, MarketDataError) as error:
             await self._interrupted(error)
 
-    async def _look_at_the_switch(self) -> None:
-        """A switch that is thrown halts everything, with or without a session, until a person releases it."""
+    async def _heed(self) -> None:
+        """What persons want: a switch that is thrown halts everything, session or not; then commands."""
         why = self._doors.shut()
         if why and KILL not in self.runner.book.halts:
             self._doors.observers.state(why)
             await self.runner.take(ev.TradingHalted(at=self._now(), cause=KILL, scope=ALL, why=why))
-
-    async def _take_commands(self) -> None:
         for command in self._doors.inbox():
             if command.id not in self.runner.book.commands:
                 await self.runner.take(command)
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> bool:
+        """Open a session and reconcile; whether it stands."""
         runner = self.runner
         self._doors.observers.state("connecting")
         try:
@@ -213,14 +213,16 @@ class Daemon:
         except BrokerError as error:
             self._attempts += 1
             self._doors.observers.trouble("connection", str(error))
-            return
+            return False
         self._attempts = 0
+        self._met = True
         self._morning = None
         self._saw("observe")
         if SHUTDOWN in runner.book.halts:
             await runner.take(
                 ev.TradingReleased(at=runner.book.at, cause=SHUTDOWN, why="the process runs again")
             )
+        return runner.book.connected
 
     async def _compare_clocks(self) -> None:
         """Before anything is read off our clock: a step of it must not make or lose a run."""

@@ -45,7 +45,7 @@ async def doctor(settings: Settings) -> list[Check]:
         await clock.measure(parts.connection)
 
     try:
-        found += await examine(parts, wall, sessions, symbols, set_right)
+        found += await examine(parts, wall, sessions, symbols, set_right, live=config.broker.live)
     finally:
         await parts.broker.close()
     return found

@@ -68,7 +68,7 @@ class BrokerTable(BaseModel):
         default=4002,
         ge=1,
         le=65535,
-        description="4002 or 7497 for paper accounts.",
+        description="4002 or 7497 for paper accounts, 4001 or 7496 for live ones.",
         json_schema_extra={"unit": "TCP port"},
     )
     client_id: int = Field(
@@ -80,6 +80,10 @@ class BrokerTable(BaseModel):
         le=120,
         description="How long an answer is awaited.",
         json_schema_extra={"unit": "seconds"},
+    )
+    live: bool = Field(
+        default=False,
+        description="Whether a real-money account may be traded, once `premia live` was answered.",
     )
 
 

@@ -21,6 +21,7 @@ from premia.adapters.ib.connection import Connection
 from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
+from premia.bootstrap.consent import agreed_in, may_look, may_trade
 from premia.bootstrap.evening import as_if_live, next_opening, staleness
 from premia.bootstrap.kill_switch import KillSwitch
 from premia.bootstrap.operate import in_market_time
@@ -97,7 +98,7 @@ async def plan(settings: Settings, progress: Progress = _silent) -> Report:
 
     Raises:
         NotConnected: If no gateway answers.
-        NotAllowed: If the account is neither paper nor simulated.
+        NotAllowed: If it is real money that the file does not name as such.
     """
     config = settings.config
     clock = IbClock(WallClock())
@@ -108,7 +109,7 @@ async def plan(settings: Settings, progress: Progress = _silent) -> Report:
 
     progress(f"connecting to {config.broker.host}:{config.broker.port}")
     try:
-        admit = admission(set_right, clock)
+        admit = admission(set_right, clock, may_look(config))
         book = _known_book(settings.journal, config.account.number)
         look = _Look(parts.broker, parts.market_data, clock, progress)
         report = await look.take(settings, book, admit)
@@ -134,7 +135,7 @@ async def run_once(
 
     Raises:
         NotConnected: If no gateway answers.
-        NotAllowed: If the account is neither paper nor simulated.
+        NotAllowed: If it is real money and its owner has not agreed to what may be lost.
         JournalHeld: If another process trades on the same journal.
     """
     config = settings.config
@@ -171,8 +172,9 @@ async def run_once(
         )
         progress(f"connecting to {config.broker.host}:{config.broker.port}")
         try:
+            allowed = may_trade(lambda: config, lambda: agreed_in(runner.book, journal.pending()))
+            await runner.connect(admission(set_right, clock, allowed))
             await _heed(switch, runner)
-            await runner.connect(admission(set_right, clock))
             progress("reading the account and the market")
             await _obey(journal.pending(), runner)
             cycle = await runner.cycle()
@@ -186,6 +188,16 @@ async def run_once(
         return replace(report, messages=_counts(parts.connection))
     finally:
         journal.close()
+
+
+def make_journal(settings: Settings) -> None:
+    """Make the journal where there is none yet, so that its inbox can take a command.
+
+    Raises:
+        JournalError: If it cannot be made.
+    """
+    if not settings.journal.exists():
+        open_journal(settings.journal, settings.config.account.number).close()
 
 
 async def _obey(commands: Iterable[ev.OperatorCommand], runner: Runner) -> None:

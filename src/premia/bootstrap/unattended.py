@@ -18,6 +18,7 @@ from premia.adapters.journals.snapshot import keep, recover
 from premia.adapters.journals.sqlite import open_journal
 from premia.adapters.journals.timed import TimedJournal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
+from premia.bootstrap.consent import agreed, agreed_in, may_trade
 from premia.bootstrap.daemon import Daemon, Doors, Due, Observers
 from premia.bootstrap.kill_switch import KillSwitch
 from premia.bootstrap.lookout import Lookout
@@ -30,7 +31,7 @@ from premia.bootstrap.timetable import Timetable
 from premia.bootstrap.worlds import World, real_world
 from premia.domain import events as ev
 from premia.domain.book import Book
-from premia.domain.errors import ConfigError, JournalError
+from premia.domain.errors import ConfigError, JournalError, NotAllowed
 from premia.domain.sessions import Sessions
 from premia.engine.cycle import Engine
 from premia.engine.run import Parts, Runner
@@ -157,7 +158,10 @@ class Unattended:
         """Take the configuration file as it is now; one that is not sound changes nothing."""
         try:
             settings = reload(self.settings.path, self.settings.config)
-        except ConfigError as error:
+            book = self._runner.book
+            if book.live:
+                agreed(settings.config, book.consent, book.account)
+        except (ConfigError, NotAllowed) as error:
             self._told.observers.trouble("config", f"the old configuration stays in force: {error}")
             return
         self.settings = settings
@@ -203,7 +207,7 @@ class Unattended:
             return self._timetable(now, book)
 
         return Doors(
-            admit=admission(self._set_right, self._clock),
+            admit=admission(self._set_right, self._clock, self._may_trade()),
             pace=self._world.pace(self._runner, self._parts),
             timetable=due,
             inbox=self._inbox,
@@ -213,6 +217,11 @@ class Unattended:
             observers=self._told.observers,
             clock=self._asked.clock,
             shut=self._switch.shut,
+        )
+
+    def _may_trade(self) -> Callable[[ev.Connected], None]:
+        return may_trade(
+            lambda: self.settings.config, lambda: agreed_in(self._runner.book, self._journal.pending())
         )
 
     def _keep(self, book: Book) -> None:

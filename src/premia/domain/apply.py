@@ -82,6 +82,7 @@ def _connected(book: Book, event: ev.Connected) -> Book:
         book,
         account=event.account,
         client_id=event.client_id,
+        live=not event.paper,
         connected=True,
         ready=False,
         link_lost=False,

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from premia.domain import events_control as ev
-from premia.domain.book import Book, Halt
+from premia.domain.book import Book, Consent, Halt
 
 
 def _commanded(book: Book, event: ev.OperatorCommand) -> Book:
@@ -18,6 +18,10 @@ def _commanded(book: Book, event: ev.OperatorCommand) -> Book:
 
 def _answered(book: Book, event: ev.CommandAnswered) -> Book:
     return replace(book, commands={key: one for key, one in book.commands.items() if key != event.id})
+
+
+def _consented(book: Book, event: ev.LiveConsented) -> Book:
+    return replace(book, consent=Consent(event.account, event.part, event.who, event.at))
 
 
 def _halted(book: Book, event: ev.TradingHalted) -> Book:
@@ -74,4 +78,5 @@ ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.LinkRestored: _link_restored,
     ev.DataLost: _nothing,
     ev.DataRestored: _nothing,
+    ev.LiveConsented: _consented,
 }

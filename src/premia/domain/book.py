@@ -114,6 +114,15 @@ class DayStart(msgspec.Struct, frozen=True):
     worth: Decimal
 
 
+class Consent(msgspec.Struct, frozen=True):
+    """To what a person agreed: the part of net liquidation that the worst case may take from an account."""
+
+    account: str
+    part: Decimal
+    who: str
+    at: datetime
+
+
 class Accrual(msgspec.Struct, frozen=True):
     """Interest of the running month by our own schedule: unrounded sum, and the last day in it."""
 
@@ -126,6 +135,8 @@ class Book(msgspec.Struct, frozen=True):
     """Open state of one account.
 
     Attributes:
+        live: Whether the account is real money, as its number said when the last session began.
+        consent: To what a person agreed for it; None where nobody did.
         cash: Total cash that our facts explain; None before the baseline.
         holdings: Signed quantities that our facts explain, by contract key; never zero.
         trades, campaigns: Open ones, by id.
@@ -159,6 +170,8 @@ class Book(msgspec.Struct, frozen=True):
     session: date = date.min
     connected: bool = False
     client_id: int | None = None
+    live: bool = False
+    consent: Consent | None = None
     cash: Decimal | None = None
     holdings: dict[str, Holding] = {}
     trades: dict[str, Trade] = {}

@@ -22,6 +22,7 @@ from premia.domain.events_control import (
     HoursCompared,
     LinkLost,
     LinkRestored,
+    LiveConsented,
     OperatorCommand,
     RunSkipped,
     TradingHalted,
@@ -409,4 +410,5 @@ AnyEvent = (
     | LinkRestored
     | DataLost
     | DataRestored
+    | LiveConsented
 )

@@ -8,6 +8,7 @@ where halts are made.
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -33,6 +34,16 @@ class CommandAnswered(Event, frozen=True, tag="command_answered"):
     verb: str
     ok: bool
     text: str
+
+
+class LiveConsented(Event, frozen=True, tag="live_consented"):
+    """A person agreed to what a real-money account may lose, with the sums that were typed back, USD."""
+
+    account: str
+    part: Decimal
+    lost: Decimal
+    left: Decimal
+    who: str
 
 
 class TradingHalted(Event, frozen=True, tag="trading_halted"):

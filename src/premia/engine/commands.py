@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from premia.domain import events as ev
 from premia.domain.book import ALL, ENTRIES, Book
@@ -21,6 +23,8 @@ from premia.domain.money import Price
 from premia.domain.order import Fill, OrderState, Stage
 
 OPERATOR, KILL = "operator", "kill"
+AGREE = "agree"
+"""The verb of an agreement to what a real-money account may lose."""
 WITH_MARKET = frozenset({"run", "close", "roll"})
 """Verbs that wait for a pass."""
 
@@ -84,6 +88,32 @@ def _kill(book: Book, command: ev.OperatorCommand) -> Done:
     working = sum(state.stage is Stage.WORKING for state in book.orders.values())
     text = f"killed: nothing is sent any more, {working} working orders are taken back"
     return Done(ok=True, text=text, facts=(_halt(book, command, KILL, ALL),))
+
+
+def agreement(command: ev.OperatorCommand) -> ev.LiveConsented | None:
+    """To what a person has agreed for a real-money account; None where the command is no such agreement."""
+    try:
+        part, lost, left = (Decimal(command.arguments[name]) for name in ("part", "lost", "left"))
+    except (KeyError, InvalidOperation):
+        return None
+    if command.verb != AGREE or not command.target or part <= 0:
+        return None
+    return ev.LiveConsented(
+        at=command.at, account=command.target, part=part, lost=lost, left=left, who=command.who
+    )
+
+
+def _agree(book: Book, command: ev.OperatorCommand) -> Done:
+    """Agree to the worst case of a real-money account; `premia live` has had its sums typed back."""
+    agreed = agreement(command)
+    if agreed is None:
+        text = "an agreement needs an account, part, lost and left; `premia live` makes one"
+        return Done(ok=False, text=text)
+    text = (
+        f"agreed for {agreed.account}: {agreed.lost:,.0f} USD lost and {agreed.left:,.0f} USD left "
+        "in the worst case"
+    )
+    return Done(ok=True, text=text, facts=(replace(agreed, at=book.at),))
 
 
 def _halt(book: Book, command: ev.OperatorCommand, cause: str, scope: str) -> ev.TradingHalted:
@@ -207,6 +237,7 @@ _VERBS: Mapping[str, Callable[[Book, ev.OperatorCommand], Done]] = {
     "pause": _pause,
     "resume": _resume,
     "kill": _kill,
+    AGREE: _agree,
     "release": _release_named,
     "cancel": _cancel,
     "resolve": _resolve,

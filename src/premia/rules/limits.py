@@ -15,6 +15,7 @@ from premia.rules.expiry_day import Params as ExpiryDay
 from premia.rules.hours import Params as Hours
 from premia.rules.liquidity import Params as Liquidity
 from premia.rules.positions import Params as Positions
+from premia.rules.probation import Params as Probation
 from premia.rules.stress import Params as Stress
 
 
@@ -30,6 +31,7 @@ class Limits(BaseModel):
     liquidity: Liquidity = Field(default=Liquidity(), description="How thin a market may be.")
     day_trades: DayTrades = Field(default=DayTrades(), description="Day trades of small margin accounts.")
     daily_limit: DailyLimit = Field(default=DailyLimit(), description="New contracts and capital a day.")
+    probation: Probation = Field(default=Probation(), description="How small real money begins.")
     positions: Positions = Field(default=Positions(), description="Open trades at a time.")
     concentration: Concentration = Field(default=Concentration(), description="What one name may take.")
     all_assigned: AllAssigned = Field(default=AllAssigned(), description="What all may take, if assigned.")

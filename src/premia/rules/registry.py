@@ -25,6 +25,7 @@ from premia.rules import (
     liquidity,
     netting,
     positions,
+    probation,
     standstill,
     stress,
 )
@@ -44,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     Rule("covered", None, covered.check),
     Rule("day_trades", day_trades.Params, day_trades.check),
     Rule("daily_limit", daily_limit.Params, daily_limit.check),
+    Rule("probation", probation.Params, probation.check),
     Rule("positions", positions.Params, positions.check),
     Rule("concentration", concentration.Params, concentration.check),
     Rule("all_assigned", all_assigned.Params, all_assigned.check),

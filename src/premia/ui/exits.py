@@ -25,7 +25,7 @@ MEANINGS: dict[Code, str] = {
     Code.FAILED: "it failed while running; the text on standard error says why",
     Code.USAGE: "the command or the configuration is wrong; nothing was done",
     Code.BROKER: "the broker could not be reached or did not answer",
-    Code.REFUSED: "Premia refuses this, above all an account that is neither paper nor simulated",
+    Code.REFUSED: "Premia refuses this, above all real money that nobody has agreed to trade",
     Code.HELD: "another process is writing the same journal",
     Code.MISMATCH: "broker and ledger do not agree; no decision was made",
     Code.INTERRUPTED: "interrupted from the keyboard",

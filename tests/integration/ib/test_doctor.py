@@ -147,6 +147,13 @@ def test_a_paper_account_is_known_by_its_number():
     assert doctor.check_paper(opened).ok
 
 
+def test_real_money_is_well_only_where_it_is_expected():
+    opened = Connected(at=at(MONDAY), account="U1234567", client_id=1, paper=False, server_version=178)
+
+    assert doctor.check_paper(opened, live=True).ok
+    assert not doctor.check_paper(opened).ok
+
+
 async def test_hours_that_differ_from_our_calendar_are_named_by_day(looking):
     early = [
         Session(one.day, one.opens, one.closes - timedelta(hours=3)) if one.day == date(2024, 3, 13) else one

@@ -64,8 +64,15 @@ async def check_session(parts: IbParts) -> tuple[Check, Connected | None]:
     return Check("gateway", ok=True, found=where), opened
 
 
-def check_paper(opened: Connected) -> Check:
-    """Whether the account is a paper account; Premia refuses others for now."""
+def check_paper(opened: Connected, *, live: bool = False) -> Check:
+    """Whether the account is of the kind that the configuration expects.
+
+    Args:
+        opened: The session.
+        live: Whether real money is expected.
+    """
+    if live and not opened.paper:
+        return Check("paper account", ok=True, found=f"{opened.account} is real money, as broker.live says")
     if opened.paper:
         return Check("paper account", ok=True, found=opened.account)
     return Check(
@@ -178,6 +185,8 @@ async def examine(
     sessions: Sessions,
     symbols: Sequence[str],
     once_open: Callable[[], Awaitable[object]] | None = None,
+    *,
+    live: bool = False,
 ) -> list[Check]:
     """All checks of one gateway in the order in which they make sense; the session is open afterwards.
 
@@ -187,6 +196,7 @@ async def examine(
         sessions: Our calendar.
         symbols: Whose data are looked at.
         once_open: Awaited when the session stands, to set the adapter's own clock by the gateway's.
+        live: Whether real money is expected.
     """
     session, opened = await check_session(parts)
     if opened is None:
@@ -195,7 +205,7 @@ async def examine(
         await once_open()
     first = symbols[0]
     data = await check_market_data(parts, symbols)
-    checks = [session, check_paper(opened), await check_writable(parts, first)]
+    checks = [session, check_paper(opened, live=live), await check_writable(parts, first)]
     probe = await _probe_option(parts, first)
     if probe is not None:
         checks.append(await check_option_permission(parts, probe))
