@@ -64,8 +64,9 @@ chaos: $(READY)  ## Kill Premia 1,000 times and count lost and duplicate orders 
 	@$(BIN)/python -m pytest -m slow tests/chaos
 
 .PHONY: docs
-docs: $(READY)  ## Rewrite the tables of docs/reference/config.md from the code
+docs: $(READY)  ## Rewrite what docs/reference has from the code: the configuration, the faults
 	@$(BIN)/python tools/config_reference.py
+	@$(BIN)/python tools/faults_page.py
 
 .PHONY: lock
 lock: $(READY)  ## Resolve constraints.txt anew, for every platform and Python

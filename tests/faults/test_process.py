@@ -20,7 +20,9 @@ from msgspec.structs import replace
 from premia.adapters.journals.sqlite import open_journal
 from premia.domain import events as ev
 from tests.gateway_process import GENEROUS, invented, started
+from tests.mutation import assert_mutant_fails
 
+HERE = "tests/faults/test_process.py"
 LIMIT_S = 60
 CONFIG = """
 [account]
@@ -225,3 +227,19 @@ def test_a_close_that_is_asked_for_twice_is_one_order(tmp_path):
         assert json.loads(again.stdout)["new"] is False
         assert not json.loads(other.stdout)["answer"]["ok"]
         assert len(closings) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "line", "altered", "test"),
+    [
+        (
+            "premia/bootstrap/compose.py",
+            "    for name in sorted({*named, *held}):",
+            "    for name in sorted(named):\n        held = {}",
+            "test_a_symbol_that_left_the_file_is_led_to_its_end",
+        ),
+    ],
+)
+def test_a_mutant_is_missed(module, line, altered, test):
+    assert_mutant_fails(module, line, altered, f"{HERE}::{test}")
