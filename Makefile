@@ -13,6 +13,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+SEEDS ?= 1-10000
+SOAK_LOG ?= build/soak.jsonl
 
 .PHONY: help
 help:  ## List the commands
@@ -35,7 +37,7 @@ demo: $(READY)  ## Turn the wheel through five years of market history on a simu
 
 .PHONY: test
 test: $(READY)  ## Run the default test suite
-	@echo "==> pytest: the default suite on $(WORKERS) processes (slow tests: make clients, make chaos)"
+	@echo "==> pytest: the default suite on $(WORKERS) processes (slow tests: make clients, make chaos, make soak)"
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: check
@@ -62,6 +64,14 @@ clients: $(READY)  ## Run other people's IB clients against the simulated gatewa
 chaos: $(READY)  ## Kill Premia 1,000 times and count lost and duplicate orders (slow)
 	@echo "==> pytest: a thousand kills, and one at every point of every kind of order"
 	@$(BIN)/python -m pytest -m slow tests/chaos
+
+.PHONY: soak
+soak: $(READY)  ## Play 10,000 seeded weeks with faults, then months of sessions over TCP (hours)
+	@echo "==> simulation: seeds $(SEEDS) on $(WORKERS) processes; $(SOAK_LOG) keeps what was played"
+	@mkdir -p $(dir $(SOAK_LOG))
+	@$(BIN)/python -m tests.simulation $(SEEDS) -j $(WORKERS) --log $(SOAK_LOG) --quiet
+	@echo "==> pytest: sixty sessions of the daemon over TCP"
+	@$(BIN)/python -m pytest -n 0 -m slow tests/soak
 
 .PHONY: docs
 docs: $(READY)  ## Rewrite what docs/reference has from the code: the configuration, the faults

@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from premia.adapters.journals.snapshot import keep, recover
-from premia.adapters.journals.sqlite import open_journal
 from premia.adapters.journals.timed import TimedJournal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.consent import agreed, agreed_in, may_trade
@@ -82,7 +81,7 @@ class Unattended:
         self._world = world or real_world()
         self._clock = self._world.clock
         self._parts = broker_parts(config, self._clock, self._world.timing)
-        self._journal = open_journal(settings.journal, config.account.number)
+        self._journal = self._world.opened(settings.journal, config.account.number)
         try:
             book = recover(self._journal)
             self._loaded_on = self._today()

@@ -1,6 +1,7 @@
 """Where a daemon lives: on the wall's time at a real-time gateway, or on a stepped one that somebody moves.
 
-What differs is how time is told, how it is waited for, and how the broker's clock is compared with ours.
+What differs is how time is told, how it is waited for, how the broker's clock is compared with ours, and how
+the journal's file is opened.
 Nothing above this knows which it is.
 """
 
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from premia.adapters.clocks import SteppedClock, WallClock
 from premia.adapters.ib.assemble import REAL_TIME, STEPPED, IbParts, Timing
 from premia.adapters.ib.clock import IbClock
+from premia.adapters.journals.sqlite import SqliteJournal, open_journal
 from premia.bootstrap.daemon import Pace
 from premia.bootstrap.pace import RealPace, SteppedPace
 from premia.engine.run import Runner
@@ -28,6 +31,7 @@ class World(NamedTuple):
         timing: How the gateway is waited for.
         pace: Makes what waits for a market time.
         measure: Sets the clock right by the gateway's; how far this machine's had gone astray.
+        opened: Opens the journal of an account in a file, to write it.
     """
 
     clock: Clock
@@ -35,6 +39,7 @@ class World(NamedTuple):
     timing: Timing
     pace: Callable[[Runner, IbParts], Pace]
     measure: Callable[[IbParts], Awaitable[timedelta]]
+    opened: Callable[[Path, str], SqliteJournal] = open_journal
 
 
 def real_world(machine: Clock | None = None) -> World:

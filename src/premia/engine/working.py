@@ -15,6 +15,7 @@ from premia.domain.book import Book
 from premia.domain.events import CancelRequested, ReplaceRequested
 from premia.domain.money import Price, Toward, to_tick
 from premia.domain.order import Order, OrderState, Stage, Then
+from premia.engine.link import LINK
 
 REFUSALS_MAX = 3
 """Refusals of a price in a row after which an order is left at the price that it has."""
@@ -27,7 +28,9 @@ def work(book: Book) -> list[ReplaceRequested | CancelRequested]:
 
 
 def next_wake(book: Book) -> datetime | None:
-    """When a ladder next asks for something; None where nothing works."""
+    """When a ladder next asks for something; None where nothing works, or nothing may be changed now."""
+    if LINK in book.halts:  # who woke for a step that may not be taken would wake again at once, without end
+        return None
     times = [
         _next_step(state, book.at)
         for state in book.orders.values()

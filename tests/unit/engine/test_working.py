@@ -77,6 +77,16 @@ def test_an_order_that_is_being_cancelled_is_left_alone():
     assert next_wake(book) is None
 
 
+def test_while_the_link_is_lost_nobody_wakes_for_a_step_that_may_not_be_taken():
+    """Else the process would turn without rest until the servers are back."""
+    why = "the gateway has lost the broker's servers"
+    lost = apply(working(walking()), ev.TradingHalted(at=NOW, cause="link", scope="all", why=why))
+
+    assert next_wake(after(lost, 60)) is None
+    found = apply(after(lost, 60), ev.TradingReleased(at=NOW, cause="link", why="they are back"))
+    assert next_wake(found) == NOW + timedelta(minutes=18)
+
+
 def test_an_order_without_an_acknowledgement_is_not_repriced():
     book = fold([a_baseline(), *sent(walking(), NOW)])
 

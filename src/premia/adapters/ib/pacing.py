@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 RATE_PER_S = 40.0
 BURST_S = 1.5
+_ROUNDING = 1e-6  # of a message, so that a wait of the right length is never a hair too short
 
 
 class Pacer:
@@ -44,7 +45,7 @@ class Pacer:
         """Take the messages that may leave now, in the order in which they shall."""
         self._refill()
         leaving: list[str] = []
-        while (self._urgent or self._others) and self._tokens >= 1:
+        while (self._urgent or self._others) and self._tokens >= 1 - _ROUNDING:
             leaving.append((self._urgent or self._others).popleft())
             self._tokens -= 1
         self.held_back += 0 if leaving else len(self._urgent) + len(self._others)

@@ -30,6 +30,20 @@ def test_a_burst_of_two_seconds_leaves_at_once_and_the_rest_waits(wall):
     assert pacer.wait_s() == pytest.approx(1 / 40)
 
 
+def test_after_the_time_that_it_asked_for_a_message_leaves_whatever_a_clock_rounds(wall):
+    """Late on a long day: the seconds are so many that a fortieth of one is not exact any more."""
+    for late in (181_830.0, 432_001.7, 9_999_999.3):
+        wall.s = late
+        pacer = Pacer(wall, rate_per_s=40, burst_s=1 / 40)
+        pacer.offer("first", urgent=False)
+        pacer.offer("second", urgent=False)
+        assert pacer.due() == ["first"]
+
+        wall.s += pacer.wait_s()
+
+        assert pacer.due() == ["second"]
+
+
 def test_no_second_sees_more_than_the_rate_once_the_burst_is_spent(wall):
     pacer = Pacer(wall, rate_per_s=40, burst_s=2)
     for number in range(500):
