@@ -6,6 +6,7 @@ import pytest
 
 from premia.adapters.ib.doctor import Check as DoctorCheck
 from premia.bootstrap.agenda import Agenda, DayLine, RunLine
+from premia.bootstrap.alerting import Tried
 from premia.bootstrap.trading import OrderLine as PlannedOrder
 from premia.bootstrap.trading import Reason, Report
 from premia.reporting.campaigns import CampaignLine
@@ -36,6 +37,7 @@ ROWS = {
     "report.orders[]": PlannedOrder,
     "report.refused[]`, `report.passed[]": Reason,
     "schedule": Agenda,
+    "channels[]": Tried,
     "schedule.days[]": DayLine,
     "schedule.runs[]": RunLine,
     "checks[]": DoctorCheck,

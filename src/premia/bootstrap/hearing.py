@@ -1,28 +1,35 @@
-"""Joins those who hear of `premia run`: the log, the answers about health, and what else is configured."""
+"""Joins those who hear of `premia run`: the log, the alerts, the answers about health."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import TextIO
 
 from premia import __version__
 from premia.adapters.clocks import WallClock
+from premia.adapters.courier import Courier, Terms
 from premia.adapters.health_server import HealthServer
 from premia.adapters.logs import LogPlan, Logs, RotatedFile
 from premia.adapters.metrics import Metrics
+from premia.bootstrap.alerting import Alerting, channels_of, opening, redactor_of, senders
 from premia.bootstrap.hearer import Hearer, Hearers
 from premia.bootstrap.settings import Settings
 from premia.bootstrap.unattended import Told
 from premia.bootstrap.vitals import Vitals, answers
 from premia.domain import events as ev
 from premia.domain.book import Book
-from premia.domain.errors import ConfigError
+from premia.domain.errors import ConfigError, PremiaError
+from premia.reporting.alerts import Desk, Manners, Message
 from premia.reporting.limits import limits_used
 from premia.reporting.log_lines import line_of
-from premia.reporting.redaction import Redactor, secrets_in
+from premia.reporting.redaction import Redactor, shortened
 
 _MB = 1_000_000
+_LAST_WORDS_S = 1.8  # with the daemon's own grace below the ten seconds in which it ends
+_LOUD = {"info": "info", "warning": "warning", "critical": "error"}
+_OUTCOMES = {"sent": "info", "failed": "warning", "lost": "error", "dropped": "error"}
 
 
 @contextmanager
@@ -37,27 +44,89 @@ def heard(settings: Settings, environment: Mapping[str, str], stream: TextIO) ->
     Raises:
         ConfigError: If the log file cannot be written.
     """
-    redactor = Redactor(secrets_in(environment), [settings.config.account.number])
+    redactor = redactor_of(settings, environment)
     with ExitStack() as stack:
         logs = stack.enter_context(Logs(_plan(settings, stream), redactor.value, WallClock().now))
 
         def defect(what: str, error: Exception) -> None:
             logs.tell("error", f"a defect in what hears of {what}; trading goes on", exc_info=error)
 
-        hearers = [logging(logs)]
+        metrics = _metrics(settings)
+        alerting = _alerting(stack, settings, environment, logs, metrics)
+        hearers = [logging(logs), alerting.hearer]
         if settings.config.health.port:
-            hearers += answering(stack, settings, logs, redactor)
-        yield Hearers(hearers, defect).told
+            hearers += answering(stack, settings, logs, metrics, redactor)
+        try:
+            yield Hearers(hearers, defect).told
+        except PremiaError as error:
+            alerting.crashed(error)
+            raise
+        except Exception as error:
+            logs.tell("error", "a defect ends the process", exc_info=error)
+            alerting.crashed(error)
+            raise
 
 
-def answering(stack: ExitStack, settings: Settings, logs: Logs, redactor: Redactor) -> list[Hearer]:
-    """The answers about health and the metrics; a port that cannot be had is told, and trading goes on."""
-    table, limits = settings.config.health, settings.config.gate.as_limits
+def _alerting(
+    stack: ExitStack, settings: Settings, environment: Mapping[str, str], logs: Logs, metrics: Metrics
+) -> Alerting:
+    """Alerts as the configuration wants them; a channel without an address is told and left out."""
+    table = settings.config.alerts
+    addresses, missing = channels_of(settings, environment)
+    for name, why in missing.items():
+        logs.tell("error", f"alerts.channels.{name}: {why}")
+    post = _posting(stack, settings, addresses, logs, metrics) if addresses else None
+    redact = redactor_of(settings, environment)
+    who = shortened(settings.config.account.number)
+    manners = Manners(timedelta(minutes=table.quiet_min), timedelta(seconds=table.patience_s))
+    desk = Desk(manners, opening(settings.config))
+
+    def tell(message: Message) -> None:
+        told = message._replace(title=redact(message.title), text=redact(message.text))
+        level = _LOUD[message.severity]
+        logs.tell(level, "alert", title=told.title, text=told.text, key=redact(told.key), held=told.held)
+        if post is not None:
+            post(_worded(told, who))
+
+    return Alerting(desk, tell, WallClock().now)
+
+
+def _posting(
+    stack: ExitStack, settings: Settings, addresses: Mapping[str, str], logs: Logs, metrics: Metrics
+) -> Callable[[Message], None]:
+    """A courier that runs as long as the process, and has a moment for its last words."""
+
+    def outcome(what: str, text: str) -> None:
+        metrics.alert(what)
+        logs.tell(_OUTCOMES[what], f"alert {what}", what=text)
+
+    terms = Terms(settings.config.alerts.as_routes)
+    courier = Courier(senders(addresses), terms, outcome)
+    stack.callback(courier.close, _LAST_WORDS_S)
+    return courier.post
+
+
+def _worded(message: Message, who: str) -> Message:
+    """A message as it is read far from the machine: which Premia, when, and how many more there were."""
+    more = f"\n{message.held} more of the same were held back." if message.held else ""
+    text = f"{message.text}\n{message.at:%Y-%m-%d %H:%M} UTC{more}"
+    return message._replace(title=f"Premia {who}: {message.title}", text=text)
+
+
+def _metrics(settings: Settings) -> Metrics:
+    limits = settings.config.gate.as_limits
 
     def used(book: Book) -> list[tuple[str, float]]:
         return list(limits_used(book, limits))
 
-    vitals, metrics = Vitals(), Metrics(__version__, used)
+    return Metrics(__version__, used)
+
+
+def answering(
+    stack: ExitStack, settings: Settings, logs: Logs, metrics: Metrics, redactor: Redactor
+) -> list[Hearer]:
+    """The answers about health and the metrics; a port that cannot be had is told, and trading goes on."""
+    table, vitals = settings.config.health, Vitals()
     try:
         paths = answers(vitals, metrics, table.silent_s, redactor.value)
         server = stack.enter_context(HealthServer(table.port, paths))

@@ -1,7 +1,7 @@
 """A configuration read again while a daemon runs: taken whole, or not at all.
 
 What the process is built on cannot change under it: the account, the gateway's address, the journal, and
-who hears of it: the log, the answers about health.
+who hears of it: the log, the answers about health, the alerts.
 Everything else can: limits, ladders, schedules, strategies and their symbols. A symbol that is gone and still
 held is led to its end (see `compose.engine_of`); a file with a fault in it changes nothing.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from premia.bootstrap.settings import Config, Settings, load
 from premia.domain.errors import ConfigError
 
-_FIXED = ("account.number", "account.kind", "broker", "journal", "kill", "log", "health")
+_FIXED = ("account.number", "account.kind", "broker", "journal", "kill", "log", "health", "alerts")
 _MISSING = object()
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
+from premia.bootstrap.alert_tables import AlertsTable
 from premia.bootstrap.daemon_tables import DaemonTable
 from premia.bootstrap.gate_tables import GateTable, KillTable
 from premia.bootstrap.health_tables import HealthTable
@@ -133,6 +134,7 @@ class Config(BaseModel):
     daemon: DaemonTable = DaemonTable()
     log: LogTable = LogTable()
     health: HealthTable = HealthTable()
+    alerts: AlertsTable = Field(default_factory=AlertsTable)
     schedule: ScheduleTable = Field(default_factory=ScheduleTable)
     schedules: dict[str, ScheduleTable] = Field(
         default_factory=dict[str, ScheduleTable],

@@ -26,6 +26,11 @@ _SECRET = re.compile(
     r"passw(or)?d|passphrase|secret|token|api_?key|user_?id|user_?name|credential", re.IGNORECASE
 )
 
+# A scheme that is neither the web's nor a database's is that of a service for messages: a secret as a whole.
+_WITH_PASSWORD = re.compile(
+    r"^(?!(?:https?|postgres(?:ql)?)://)[a-z][a-z0-9+.-]*://|://[^/\s@]*:[^/\s@]*@", re.IGNORECASE
+)
+
 
 class Source(Enum):
     """Where a value comes from, from the weakest to the strongest."""
@@ -134,6 +139,10 @@ def load(
     problems = [_secret(file, key, found[key]) for key in secrets]
     for key in secrets:
         _remove(values, key)
+    for key, place in found.items():
+        if _holds_a_password(_at(values, key)):
+            problems.append(_address(file, key, place))
+            _remove(values, key)
     overrides: dict[KeyPath, Origin] = {}
     for override in (*_of_environment(environment or {}, values), *_of_flags(flags)):
         refusal = _set(values, override)
@@ -199,6 +208,30 @@ def _secret(file: str, path: KeyPath, place: Place) -> Problem:
     text = (
         f"{dotted(path)} looks like a secret, and secrets never stand in this file. "
         "Delete the line: Premia needs none, because the gateway is logged in already."
+    )
+    return Problem(file, place.line, text)
+
+
+def _at(values: object, path: KeyPath) -> object:
+    """The value at a path; None where there is none any more."""
+    for part in path:
+        if is_table(values) and isinstance(part, str):
+            values = values.get(part)
+        elif isinstance(values, list) and isinstance(part, int):
+            values = cast("list[object]", values)[part]
+        else:
+            return None
+    return values
+
+
+def _holds_a_password(value: object) -> bool:
+    return isinstance(value, str) and bool(_WITH_PASSWORD.search(value))
+
+
+def _address(file: str, path: KeyPath, place: Place) -> Problem:
+    text = (
+        f"{dotted(path)} is an address with a secret in it, and secrets never stand in this file. "
+        "Put the address into an environment variable or a file of its own, and name that here."
     )
     return Problem(file, place.line, text)
 

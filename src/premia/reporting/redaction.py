@@ -36,10 +36,19 @@ _ACCOUNT = re.compile(r"\b(?P<kind>D?[UFI])\d{2,9}(?P<end>\d{3})\b")
 class Redactor:
     """Makes text, and values with text in them, fit to be read by others."""
 
-    def __init__(self, secrets: Iterable[str] = (), accounts: Iterable[str] = ()) -> None:
-        """Know secrets and account numbers by themselves, beside those that their shape tells."""
+    def __init__(
+        self, secrets: Iterable[str] = (), accounts: Iterable[str] = (), *, shorten: bool = True
+    ) -> None:
+        """Know secrets and account numbers by themselves, beside those that their shape tells.
+
+        Args:
+            secrets: What is hidden.
+            accounts: Numbers that are shortened.
+            shorten: Whether account numbers are shortened at all.
+        """
         spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
         self._known = _any_of(spellings)
+        self._shorten = shorten
         self._accounts = _any_of({number for number in accounts if number})
 
     def __call__(self, text: str) -> str:
@@ -49,6 +58,8 @@ class Redactor:
         text = _ADDRESS.sub(_address, text)
         text = _PAIR.sub(rf"\g<name>{HIDDEN}", text)
         text = _BEARER.sub(rf"\g<how> {HIDDEN}", text)
+        if not self._shorten:
+            return text
         if self._accounts is not None:
             text = self._accounts.sub(lambda found: shortened(found[0]), text)
         return _ACCOUNT.sub(r"\g<kind>***\g<end>", text)

@@ -56,6 +56,7 @@ VERBS: dict[str, Verb] = {
     "resolve": Verb("premia.ui.operate", "resolve", "Tell what became of an unknown order."),
     "accept": Verb("premia.ui.operate", "accept", "Take the broker's positions of a symbol for right."),
     "release": Verb("premia.ui.operate", "release", "End a halt by its cause, such as gate."),
+    "alerts": Verb("premia.ui.alerts", "alerts", "Send a test message on the channels of [alerts]."),
     "gateway": Verb("premia.ui.gateway", "gateway", "Run a simulated IB Gateway for any TWS API client."),
     "version": Verb("premia.ui.version", "version", "Show the versions of Premia and what it stands on."),
 }
@@ -137,10 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _tell(text: str) -> None:
     """What went wrong, on standard error, free of secrets whatever raised it."""
-    redaction = import_module("premia.reporting.redaction")
-    redact = redaction.Redactor(redaction.secrets_in(os.environ))
+    readable = import_module("premia.ui.readable").readable
     trace = traceback.format_exc() if os.environ.get(TRACEBACK) else ""
-    sys.stderr.write(redact(f"{trace}premia: {text}\n"))
+    sys.stderr.write(readable(f"{trace}premia: {text}\n"))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import msgspec
 import typer
 
 from premia.bootstrap.settings import explained, load, schema
+from premia.config.explain import Setting
 from premia.domain.errors import ConfigError
 from premia.ui.options import CONFIG, AsJson, ConfigFile
+from premia.ui.readable import readable
 from premia.ui.screen import Column, emit, say, table
 
 config = typer.Typer(
@@ -28,7 +30,7 @@ def check(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> None:
     except ConfigError as error:
         if as_json:
             lines = str(error).splitlines()
-            problems = lines[1:] or lines  # the first of several lines only counts the others
+            problems = [readable(line) for line in lines[1:] or lines]  # the first only counts the others
             emit("config check", {"file": str(config), "ok": False, "problems": problems})
         raise
     named = list(settings.config.strategy_params())
@@ -48,7 +50,7 @@ def explain_values(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> N
         rows = [
             {
                 "key": one.key,
-                "value": one.value,
+                "value": readable(one.value),
                 "origin": str(one.origin),
                 "source": one.origin.source.value,
                 "unit": one.unit,
@@ -67,8 +69,11 @@ def explain_values(*, config: ConfigFile = CONFIG, as_json: AsJson = False) -> N
         Column("expected", spare=2),
         Column("what", spare=3),
     ]
-    rows_ = [(one.key, one.value, str(one.origin), one.unit, one.expected, one.description) for one in values]
-    table(f"Values of {config}", columns, rows_)
+    table(f"Values of {config}", columns, map(_row, values))
+
+
+def _row(one: Setting) -> tuple[str, ...]:
+    return (one.key, readable(one.value), str(one.origin), one.unit, one.expected, one.description)
 
 
 @config.command("schema")

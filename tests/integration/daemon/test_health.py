@@ -135,7 +135,9 @@ async def test_a_port_that_is_taken_does_not_keep_anybody_from_trading(watched):
         table = week.settings.config.health.model_copy(update={"port": other.port})
         config = week.settings.config.model_copy(update={"health": table})
         with Logs(LogPlan(stream=said), Redactor().value, WallClock().now) as logs:
-            hearers = answering(stack, week.settings._replace(config=config), logs, Redactor())
+            hearers = answering(
+                stack, week.settings._replace(config=config), logs, watched.metrics, Redactor()
+            )
 
     assert hearers == []
     assert "cannot be had" in said.getvalue()
