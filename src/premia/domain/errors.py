@@ -4,6 +4,7 @@
       x ConfigError          the file, the key, what was found, what was expected
       x MarketDataError      + QuoteStale + ChainEmpty + SourceUnavailable
       x BrokerError          + NotConnected + RequestTimedOut + RequestRefused
+      x StatementError       a broker's statement that cannot be read: file, line, what it holds
       x JournalError         + SequenceGap + SchemaTooNew + JournalHeld
       x NotAllowed           what Premia refuses to do with this account
       x GateShut             sending was forbidden between the last gate's permit and the socket
@@ -64,6 +65,10 @@ class RequestRefused(BrokerError):
         super().__init__(f"The broker refused with code {code}: {text}")
         self.code = code
         self.text = text
+
+
+class StatementError(PremiaError):
+    """A broker's statement that cannot be read; the text names the file and the line."""
 
 
 class JournalError(PremiaError):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from premia.domain.errors import BrokerError, ConfigError, JournalHeld, NotAllowed, PremiaError
+from premia.domain.errors import (
+    BrokerError,
+    ConfigError,
+    JournalHeld,
+    NotAllowed,
+    PremiaError,
+    StatementError,
+)
 
 
 class Code(IntEnum):
@@ -33,6 +40,7 @@ MEANINGS: dict[Code, str] = {
 
 _CODES: tuple[tuple[type[PremiaError], Code], ...] = (
     (ConfigError, Code.USAGE),
+    (StatementError, Code.USAGE),
     (BrokerError, Code.BROKER),
     (NotAllowed, Code.REFUSED),
     (JournalHeld, Code.HELD),

@@ -1,0 +1,1 @@
+"""Statements of Interactive Brokers: Flex XML and the activity statement as CSV."""
