@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "premia"
 
 # Written by people: these folders, and the files beside them.
-FOLDERS = (".ci", "benchmarks", "docs", "src", "tests", "tools")
+FOLDERS = (".ci", "benchmarks", "deploy", "docs", "src", "tests", "tools")
 TEXT = {
     ".cfg",
     ".css",
@@ -18,6 +18,7 @@ TEXT = {
     ".json",
     ".md",
     ".py",
+    ".service",
     ".sh",
     ".sql",
     ".svg",

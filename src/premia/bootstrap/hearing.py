@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TextIO
 
 from premia import __version__
@@ -13,6 +13,7 @@ from premia.adapters.courier import Courier, Terms
 from premia.adapters.health_server import HealthServer
 from premia.adapters.logs import LogPlan, Logs, RotatedFile
 from premia.adapters.metrics import Metrics
+from premia.adapters.supervisor import Supervisor
 from premia.bootstrap.alerting import Alerting, channels_of, opening, redactor_of, senders
 from premia.bootstrap.hearer import Hearer, Hearers
 from premia.bootstrap.settings import Settings
@@ -22,6 +23,7 @@ from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.errors import ConfigError, PremiaError
 from premia.reporting.alerts import Desk, Manners, Message
+from premia.reporting.health import reasons
 from premia.reporting.limits import limits_used
 from premia.reporting.log_lines import line_of
 from premia.reporting.redaction import Redactor, shortened
@@ -53,7 +55,7 @@ def heard(settings: Settings, environment: Mapping[str, str], stream: TextIO) ->
 
         metrics = _metrics(settings)
         alerting = _alerting(stack, settings, environment, logs, metrics)
-        hearers = [logging(logs), alerting.hearer]
+        hearers = [supervised(Supervisor(environment)), logging(logs), alerting.hearer]
         if settings.config.health.port:
             hearers += answering(stack, settings, logs, metrics, redactor)
         try:
@@ -138,6 +140,22 @@ def answering(
         trouble=metrics.trouble, turned=metrics.turned, facts=metrics.facts, appended=metrics.appended
     )
     return [vitals.hearer, counting]
+
+
+def supervised(supervisor: Supervisor) -> Hearer:
+    """The service manager as a hearer: whatever is told is a sign that the loop turns."""
+
+    def sign(_told: object = None) -> None:
+        supervisor.sign()
+
+    def trouble(kind: str, text: str) -> None:
+        supervisor.sign(f"{kind}: {text}")
+
+    def turned(book: Book, _at: datetime) -> None:
+        why = ", ".join(dict.fromkeys(reason.code for reason in reasons(book)))
+        supervisor.sign(f"not ready: {why}" if why else "ready")
+
+    return Hearer(state=supervisor.sign, trouble=trouble, turned=turned, facts=sign, ending=supervisor.ending)
 
 
 def logging(logs: Logs) -> Hearer:
