@@ -6,33 +6,23 @@ The five years that `make demo` shows are marked slow, because they are run twic
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from premia.bootstrap.demo import DemoReport, DemoWish, demo, facts_of
+from premia.bootstrap.demo import DemoReport, facts_of
 from premia.domain import events as ev
 from premia.domain.instrument import Right
 from premia.domain.intent import Purpose
 from premia.reporting.digest import digest
 from premia.reporting.pnl import statement
+from tests.acceptance.conftest import run
 from tests.acceptance.ledger import Ledger, rows
 
 CENT = Decimal("0.01")
 HALF_CENT = Decimal("0.005")
-
-
-def run(folder: Path, first: date, last: date) -> DemoReport:
-    return asyncio.run(demo(DemoWish(folder, first=first, last=last)))
-
-
-@pytest.fixture(scope="module")
-def months(tmp_path_factory) -> DemoReport:
-    return run(tmp_path_factory.mktemp("months"), date(2015, 7, 1), date(2016, 4, 15))
 
 
 @pytest.fixture(scope="module")

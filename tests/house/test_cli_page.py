@@ -9,6 +9,8 @@ from premia.bootstrap.agenda import Agenda, DayLine, RunLine
 from premia.bootstrap.alerting import Tried
 from premia.bootstrap.trading import OrderLine as PlannedOrder
 from premia.bootstrap.trading import Reason, Report
+from premia.reporting.agreement import Agreement, Total
+from premia.reporting.agreement_rows import Difference
 from premia.reporting.campaigns import CampaignLine
 from premia.reporting.explain import Cycle, Finding, Standing
 from premia.reporting.orders import OrderLine
@@ -30,6 +32,9 @@ ROWS = {
     "positions[]": PositionLine,
     "campaigns[]": CampaignLine,
     "orders[]": OrderLine,
+    "agreement": Agreement,
+    "agreement.totals[]": Total,
+    "agreement.differences[]": Difference,
     "standing": Standing,
     "cycles[]": Cycle,
     "cycles[].findings[]": Finding,

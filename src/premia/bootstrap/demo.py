@@ -78,6 +78,7 @@ class DemoReport(msgspec.Struct, frozen=True):
         gateway: The market's own account at the end, for checking: cash, holdings, results.
         commissions, realized: USD of all executions by the market's own record; results as IB counts them.
         messages: API messages sent and received.
+        record: All that happened at the market, by its own record; no client ever sees it.
     """
 
     account: str
@@ -94,6 +95,7 @@ class DemoReport(msgspec.Struct, frozen=True):
     realized: Decimal
     ledger_cash: Decimal
     messages: tuple[int, int]
+    record: tuple[dict[str, Any], ...] = ()
 
 
 Progress = Callable[[date, Decimal], None]
@@ -230,6 +232,7 @@ async def _run(wish: DemoWish, settings: Settings, control: GatewayControl, prog
             realized=_summed(record, "realized"),
             ledger_cash=runner.book.cash or Decimal(0),
             messages=(parts.connection.counts.sent, parts.connection.counts.received),
+            record=tuple(record),
         )
     finally:
         await runner.close()

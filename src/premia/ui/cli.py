@@ -45,6 +45,9 @@ VERBS: dict[str, Verb] = {
     "positions": Verb("premia.ui.look", "positions", "Show what is held, with its three costs."),
     "campaigns": Verb("premia.ui.look", "campaigns", "Show whole turns of the wheel, running and ended."),
     "orders": Verb("premia.ui.look", "orders", "Show every order: price, fills, how it ended and why."),
+    "reconcile": Verb(
+        "premia.ui.reconcile", "reconcile", "Compare a statement of the broker with the journal, to the cent."
+    ),
     "why": Verb("premia.ui.why", "why", "Tell why a symbol was traded or not, with the numbers."),
     "pause": Verb("premia.ui.operate", "pause", "Stop opening trades; with --all send nothing new."),
     "resume": Verb("premia.ui.operate", "resume", "Trade again after `premia pause`."),

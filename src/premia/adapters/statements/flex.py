@@ -39,6 +39,7 @@ _EVENTS = {
     "Exercise": StatedHow.EXERCISED,
     "Expiration": StatedHow.EXPIRED,
 }
+_NEEDED = ("Trades", "CashTransactions", "OpenPositions", "CashReport")
 _LEVELS = {  # a section repeats its rows as sums and as lots; one level is the whole truth
     "Trade": ("", "EXECUTION"),
     "CashTransaction": ("", "DETAIL"),
@@ -139,6 +140,14 @@ class _Parts:
         """What the rows make."""
         head = self._head
         reports = self._of(CashReport)
+        lacking = [name for name in _NEEDED if name not in self._sections]
+        if lacking:
+            head.fail(
+                f"of {head.needed('accountId')} lacks {', '.join(lacking)}; nothing is compared without. "
+                "Add these sections to the Flex query."
+            )
+        if not reports:
+            head.fail("has a cash report without BASE_SUMMARY. Choose the base summary in the Flex query.")
         return Statement(
             source="Flex",
             account=head.needed("accountId"),
@@ -151,7 +160,7 @@ class _Parts:
             actions=self._of(CorporateAction),
             positions=self._of(StatedPosition),
             results=self._of(StatedResult),
-            cash_report=reports[0] if reports else None,
+            cash_report=reports[0],
             skipped=self._of(Skipped),
         )
 
