@@ -15,6 +15,11 @@ class NotTaken(PremiaError):
     """A message that a channel did not take."""
 
 
+def warm() -> None:
+    """Load the library, so that the first message goes out at once; for a thread of its own."""
+    import_module("apprise")
+
+
 def apprise_channel(address: str) -> Callable[[str, str, str], None]:
     """Sends title, text and severity to an Apprise address, which is a secret and appears in no error.
 

@@ -29,6 +29,7 @@ NAME = "premia"
 """Name under which Premia logs; libraries have theirs."""
 
 _QUEUE = 10_000  # records that may wait to be written
+_TOLD_ELSEWHERE = ("ib_async",)  # whose every word our own events tell better, and once
 _PRIVATE = ("_record", "_from_structlog")  # what the library adds on the way and takes out again
 _OWNER_ONLY = 0o600
 
@@ -92,6 +93,8 @@ class Logs:
         own = logging.getLogger(NAME)
         self._level = own.level
         own.setLevel(plan.level.upper())
+        for name in _TOLD_ELSEWHERE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._root.addHandler(self._door)
         self._listener.start()
         self._log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
@@ -115,6 +118,8 @@ class Logs:
             return
         self._root.removeHandler(self._door)
         logging.getLogger(NAME).setLevel(self._level)
+        for name in _TOLD_ELSEWHERE:
+            logging.getLogger(name).setLevel(logging.NOTSET)
         self._listener.stop()
         for handler in self._handlers:
             handler.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import TextIO
 
 from premia import __version__
+from premia.adapters.apprise_channel import warm
 from premia.adapters.clocks import WallClock
 from premia.adapters.courier import Courier, Terms
 from premia.adapters.health_server import HealthServer
@@ -30,6 +32,7 @@ from premia.reporting.redaction import Redactor, shortened
 
 _MB = 1_000_000
 _LAST_WORDS_S = 1.8  # with the daemon's own grace below the ten seconds in which it ends
+_CRASHED_S = 15.0  # nobody waits for a process that ends by an error
 _LOUD = {"info": "info", "warning": "warning", "critical": "error"}
 _OUTCOMES = {"sent": "info", "failed": "warning", "lost": "error", "dropped": "error"}
 
@@ -102,9 +105,14 @@ def _posting(
         metrics.alert(what)
         logs.tell(_OUTCOMES[what], f"alert {what}", what=text)
 
+    threading.Thread(target=warm, name="alerts library", daemon=True).start()
     terms = Terms(settings.config.alerts.as_routes)
     courier = Courier(senders(addresses), terms, outcome)
-    stack.callback(courier.close, _LAST_WORDS_S)
+
+    def close(kind: type[BaseException] | None, *_error: object) -> None:
+        courier.close(_LAST_WORDS_S if kind is None else _CRASHED_S)
+
+    stack.push(close)
     return courier.post
 
 

@@ -7,6 +7,7 @@ same id a second time is the same command, so a double click or a retry does not
 from __future__ import annotations
 
 import getpass
+import os
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -20,6 +21,7 @@ from premia.adapters.clocks import WallClock
 from premia.adapters.journals.sqlite import SqliteJournal, open_journal, send_command
 from premia.domain import events as ev
 from premia.domain.errors import JournalError
+from premia.reporting.redaction import Redactor, secrets_in
 
 _Bearing = TypeVar("_Bearing", ev.OperatorCommand, ev.CommandAnswered)
 
@@ -90,7 +92,7 @@ def _command(wanted: Wanted, now: datetime) -> ev.OperatorCommand:
         verb=wanted.verb,
         target=wanted.target,
         who=getpass.getuser(),
-        why=wanted.why,
+        why=Redactor(secrets_in(os.environ), shorten=False)(wanted.why),
         arguments=dict(wanted.arguments),
     )
 

@@ -28,6 +28,8 @@ _PAIR = re.compile(
 )
 _BEARER = re.compile(r"\b(?P<how>bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>[^\s\"'<>]*)", re.IGNORECASE)
+_LOGIN = re.compile(r"(?P<start>[:=\s]/{0,2})[^\s/:@\"']+:[^\s/@\"']+@(?=[\w.\[-])")
+_NUMBERED = re.compile(r"[\d.]+|localhost")  # the host of an address, which is no secret by itself
 _PUBLIC = ("http", "https", "ws", "wss")
 _HERE = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:/[^?#@]*)?")
 _ACCOUNT = re.compile(r"\b(?P<kind>D?[UFI])\d{2,9}(?P<end>\d{3})\b")
@@ -56,6 +58,7 @@ class Redactor:
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
         text = _ADDRESS.sub(_address, text)
+        text = _LOGIN.sub(rf"\g<start>{HIDDEN}@", text)
         text = _PAIR.sub(rf"\g<name>{HIDDEN}", text)
         text = _BEARER.sub(rf"\g<how> {HIDDEN}", text)
         if not self._shorten:
@@ -107,7 +110,7 @@ def _spellings(secret: str) -> Iterator[str]:
     if "://" in secret:
         rest = secret.partition("://")[2]
         for part in re.split(r"[/:@?&=,#\s]+", rest):
-            if len(part) >= _PART_LEAST:
+            if len(part) >= _PART_LEAST and not _NUMBERED.fullmatch(part):
                 yield from _written(part)
 
 

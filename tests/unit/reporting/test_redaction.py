@@ -21,6 +21,8 @@ PLAIN = Redactor()
         ("tgram://hunter22secret/12345", "hunter22secret"),
         ("postgresql://premia:hunter22secret@db/premia", "hunter22secret"),
         ("password=hunter22secret", "hunter22secret"),
+        ("no file https:/me:hunter22secret@host/x", "hunter22secret"),
+        ("no file me:hunter22secret@host", "hunter22secret"),
         ('{"api_key": "hunter22secret"}', "hunter22secret"),
         ("Authorization: Bearer hunter22secret", "hunter22secret"),
         ("sent Bearer hunter22secret to it", "hunter22secret"),
