@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.adapters.statements.read import read_statement
 from premia.bootstrap.demo import DemoReport
 from premia.reporting.agreement import Agreement, agree

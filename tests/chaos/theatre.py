@@ -21,8 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from premia.adapters.journals.places import open_journal
 from premia.adapters.journals.snapshot import recover
-from premia.adapters.journals.sqlite import open_journal
 from premia.domain import events as ev
 from premia.domain.apply import fold
 from premia.domain.book import Book

@@ -36,8 +36,9 @@ from premia.adapters.clocks import WallClock
 from premia.adapters.ib.assemble import REAL_TIME, IbParts, IbSettings, ib_parts
 from premia.adapters.ib.clock import IbClock
 from premia.adapters.ib.connection import Address
+from premia.adapters.journals.journal import SqlJournal
+from premia.adapters.journals.places import open_journal
 from premia.adapters.journals.snapshot import keep, recover
-from premia.adapters.journals.sqlite import SqliteJournal, open_journal
 from premia.domain import events as ev
 from premia.domain.account import AccountKind
 from premia.domain.book import Book
@@ -247,7 +248,7 @@ class Points:
 class Written:
     """A journal that tells when it is about to write and when it has written."""
 
-    def __init__(self, journal: SqliteJournal, points: Points) -> None:
+    def __init__(self, journal: SqlJournal, points: Points) -> None:
         self._journal = journal
         self._points = points
 

@@ -44,7 +44,7 @@ async def a_story(
         path = folder / "premia.toml"
         text = config.format(account=ACCOUNT, port=server.port, adopt=str(adopt).lower())
         path.write_text(text, encoding="utf-8")
-        yield Story(server, load(path).config, folder / "story.db")
+        yield Story(server, load(path))
     finally:
         await server.stop()
 

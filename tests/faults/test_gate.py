@@ -218,6 +218,7 @@ def words(run) -> str:
     "An account that the gateway does not serve, and real money where paper is expected, end it with one "
     "text and code 3 or 4 before anything is sent",
 )
+@pytest.mark.sqlite("it has a journal for each of two accounts")
 def test_a_wrong_account_ends_it(tmp_path):
     with a_daemon(tmp_path) as daemon:
         daemon.ready()

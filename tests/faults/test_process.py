@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import is_there, open_journal
+from premia.bootstrap.records import journal_of
 from premia.domain import events as ev
 from tests.gateway_process import GENEROUS, invented, started
 from tests.mutation import assert_mutant_fails
@@ -59,6 +60,7 @@ class Daemon:
         self.config = folder / "premia.toml"
         self.port = port
         self.write("FND")
+        self.journal = journal_of(self.config)
         self.said = folder / "said.txt"
         self._out = self.said.open("w", encoding="utf-8")
         self.again()
@@ -85,10 +87,9 @@ class Daemon:
         )
 
     def facts(self, *kinds: type) -> list:
-        path = self.folder / "premia.db"
-        if not path.exists():
+        if not is_there(self.journal):
             return []
-        journal = open_journal(path, "", read_only=True)
+        journal = open_journal(self.journal, "", read_only=True)
         try:
             return [event for _, event in journal.read() if isinstance(event, kinds)]
         finally:

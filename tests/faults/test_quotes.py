@@ -115,6 +115,7 @@ def test_an_underlying_that_has_jumped(close, purpose, believed):
 
 
 @pytest.mark.fault(28, "A strike that is not listed is skipped with the reason, and another one is traded")
+@pytest.mark.sqlite("it has two journals, one after the other")
 async def test_a_chain_with_missing_strikes(tmp_path):
     for folder in ("whole", "thin"):
         (tmp_path / folder).mkdir()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.ib.assemble import STEPPED
-from premia.adapters.journals.sqlite import SqliteJournal
+from premia.adapters.journals.journal import SqlJournal
 from premia.bootstrap.compose import broker_parts, engine_of
 from premia.bootstrap.daemon import Due, Rhythm
 from premia.bootstrap.morning import Morning
@@ -72,7 +72,7 @@ class Timed(Days):
         self.machine = Machine(self.clock)
         self.leaps: list[tuple[str, str]] = []
 
-    def runner(self, journal: SqliteJournal) -> tuple[Runner, SteppedPace]:
+    def runner(self, journal: SqlJournal) -> tuple[Runner, SteppedPace]:
         config = self.settings.config
         world = real_world(self.machine)
         self.ours = world.clock

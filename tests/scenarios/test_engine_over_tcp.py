@@ -10,15 +10,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.ib.assemble import STEPPED, IbParts
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of
-from premia.bootstrap.settings import Config, load
+from premia.bootstrap.settings import Settings, load
 from premia.domain import events as ev
 from premia.domain.apply import fold
 from premia.domain.campaign import break_even
@@ -77,10 +76,10 @@ spread_max = 0.3
 class Story:
     """One gateway, one account, and engines that come and go on one journal."""
 
-    def __init__(self, server: GatewayServer, config: Config, journal: Path) -> None:
+    def __init__(self, server: GatewayServer, settings: Settings) -> None:
         self.server = server
-        self.config = config
-        self.journal = journal
+        self.config = settings.config
+        self.journal = settings.journal
         self.clock = SteppedClock(server.floor.now)
 
     @asynccontextmanager
@@ -142,7 +141,7 @@ async def begin(tmp_path) -> AsyncIterator[Callable]:
         path = tmp_path / "premia.toml"
         text = CONFIG.format(account=ACCOUNT, port=server.port, adopt=str(adopt).lower())
         path.write_text(text, encoding="utf-8")
-        return Story(server, load(path).config, tmp_path / "story.db")
+        return Story(server, load(path))
 
     yield begun
     for server in servers:

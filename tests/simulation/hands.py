@@ -11,7 +11,7 @@ import asyncio
 from datetime import datetime
 from decimal import Decimal
 
-from premia.adapters.journals.sqlite import send_command
+from premia.adapters.journals.places import send_command
 from premia.domain import events as ev
 from premia.domain.errors import JournalError
 from premia.domain.instrument import Contract, Option, Stock

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.domain import events as ev
 from premia.domain.dates import NEW_YORK
 from premia.exchange.exchange import Exchange
@@ -165,7 +165,7 @@ class _Play:
         if self.site.journal.exists():
             journal = open_journal(self.site.journal, ACCOUNT, read_only=True)
             try:
-                for row in journal._rows(0):
+                for row in journal.rows():
                     found.update(row.chain)
             finally:
                 journal.close()

@@ -18,7 +18,8 @@ from pathlib import Path
 from premia.adapters.ib.assemble import REAL_TIME, IbParts, Timing
 from premia.adapters.ib.connection import Heartbeat
 from premia.adapters.ib.pacing import Pacer
-from premia.adapters.journals.sqlite import SqliteJournal
+from premia.adapters.journals.journal import SqlJournal
+from premia.adapters.journals.sqlite import open_sqlite
 from premia.bootstrap.daemon import Observers, Pace
 from premia.bootstrap.settings import Settings, load
 from premia.bootstrap.unattended import Told, Unattended
@@ -77,13 +78,13 @@ class Disk:
         self.after: Callable[[Life], None] = lambda _life: None
 
 
-class SimulatedJournal(SqliteJournal):
+class SimulatedJournal(SqlJournal):
     """The journal's file without waiting for a disk, and with one that fails when it is told to."""
 
     def __init__(self, path: Path, account: str, life: Life) -> None:
         self._life = life
         self._shut = False
-        super().__init__(path, account)
+        vars(self).update(vars(open_sqlite(path, account)))  # it is that journal, and fails when told to
         self._db.execute("PRAGMA synchronous = OFF")
 
     def append(self, events: Sequence[ev.AnyEvent], recorded_at: datetime) -> None:
@@ -191,7 +192,7 @@ class Life:
     def written(self, events: Sequence[ev.AnyEvent]) -> None:
         self.site.written(self, events)
 
-    def _open(self, path: Path, account: str) -> SqliteJournal:
+    def _open(self, path: Path, account: str) -> SqlJournal:
         self._journal = SimulatedJournal(path, account, self)
         return self._journal
 

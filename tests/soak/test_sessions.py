@@ -22,7 +22,7 @@ import pandas_market_calendars
 import pytest
 
 from premia.adapters.gateway_control import open_control
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.bootstrap.daemon import Observers
 from premia.bootstrap.gateway import DEMO_ACCOUNT, GatewayWish
 from premia.bootstrap.initial import Start, initial_text

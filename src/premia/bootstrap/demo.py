@@ -21,8 +21,8 @@ import msgspec
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.gateway_control import GatewayControl, open_control
 from premia.adapters.ib.assemble import STEPPED
+from premia.adapters.journals.places import Place, open_journal
 from premia.adapters.journals.snapshot import keep
-from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.gateway import DEMO_ACCOUNT, GatewayWish
 from premia.bootstrap.initial import Start, initial_text
@@ -88,7 +88,7 @@ class DemoReport(msgspec.Struct, frozen=True):
     first: date
     last: date
     days: tuple[DayValue, ...]
-    journal: Path
+    journal: Place
     config: Path
     gateway: dict[str, Any]
     commissions: Decimal

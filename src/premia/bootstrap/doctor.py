@@ -17,7 +17,7 @@ from premia.adapters.clocks import WallClock
 from premia.adapters.ib.assemble import REAL_TIME
 from premia.adapters.ib.clock import IbClock
 from premia.adapters.ib.doctor import Check, examine
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import Place, is_there, open_journal
 from premia.bootstrap.compose import broker_parts, sessions_around
 from premia.bootstrap.settings import Config, Settings
 from premia.domain.errors import JournalError
@@ -31,7 +31,7 @@ _FIRST = date(2010, 1, 4)  # a simulated gateway may live in the past
 async def doctor(settings: Settings) -> list[Check]:
     """All checks in the order in which they make sense."""
     config = settings.config
-    found = machine(settings.journal, config.account.number)
+    found = machine(settings.journal, config.account.number, folder=settings.path.parent)
     symbols = symbols_of(config)
     if not symbols:
         advice = "Name symbols under [strategies.wheel.symbols]; `premia init` writes an example."
@@ -51,10 +51,12 @@ async def doctor(settings: Settings) -> list[Check]:
     return found
 
 
-def machine(journal: Path, account: str, free_min_mb: int = _FREE_MIN_MB) -> list[Check]:
-    """Disk, folder and journal of this machine."""
-    folder = journal.parent
-    return [_room(folder, free_min_mb), _writable(folder), _journal(journal, account)]
+def machine(
+    journal: Place, account: str, free_min_mb: int = _FREE_MIN_MB, folder: Path | None = None
+) -> list[Check]:
+    """Disk, folder and journal of this machine; `folder` counts where the journal is no file."""
+    place = journal.parent if isinstance(journal, Path) else folder or Path()
+    return [_room(place, free_min_mb), _writable(place), _journal(journal, account)]
 
 
 def symbols_of(config: Config) -> Sequence[str]:
@@ -80,11 +82,15 @@ def _writable(folder: Path) -> Check:
     return Check("folder", ok=able, found="can be written" if able else "cannot be written", advice=advice)
 
 
-def _journal(path: Path, account: str) -> Check:
-    if not path.exists():
-        return Check("journal", ok=True, found=f"none yet; the first run makes {path.name}")
+def _short(place: Place) -> str:
+    return place.name if isinstance(place, Path) else str(place)
+
+
+def _journal(place: Place, account: str) -> Check:
     try:
-        with closing(open_journal(path, account, read_only=True)) as journal:
+        if not is_there(place):
+            return Check("journal", ok=True, found=f"none yet; the first run makes {_short(place)}")
+        with closing(open_journal(place, account, read_only=True)) as journal:
             return Check("journal", ok=True, found=f"{journal.last_sequence():,} events of {journal.account}")
     except JournalError as error:
         return Check(

@@ -17,7 +17,7 @@ _HEADER = """\
 """
 
 _REMARKS = {
-    "account": "A number that begins with D is a paper account; Premia trades no other yet.",
+    "account": "A number that begins with D is a paper account; others need broker.live and `premia live`.",
     "account.kind": "cash, ira or margin",
     "broker": "Paper: 4002 (gateway) or 7497 (TWS).",
     "strategies.wheel": "Deltas are absolute, dte is calendar days, prices are USD a share.",

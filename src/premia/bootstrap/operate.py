@@ -12,13 +12,13 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from premia.adapters.clocks import WallClock
-from premia.adapters.journals.sqlite import SqliteJournal, open_journal, send_command
+from premia.adapters.journals.journal import SqlJournal
+from premia.adapters.journals.places import Place, open_journal, send_command
 from premia.domain import events as ev
 from premia.domain.errors import JournalError
 from premia.reporting.redaction import Redactor, secrets_in
@@ -58,7 +58,7 @@ class Sent(NamedTuple):
     answer: ev.CommandAnswered | None
 
 
-def ask(journal: Path, wanted: Wanted, wait_s: float) -> Sent:
+def ask(journal: Place, wanted: Wanted, wait_s: float) -> Sent:
     """Send a command and wait for its answer, at most so many seconds.
 
     Raises:
@@ -110,19 +110,19 @@ def in_market_time(
     return [replace(one, at=market - max(wall - one.at, _NO_TIME)) for one in commands]
 
 
-def _kept(path: Path, identity: str) -> ev.OperatorCommand | None:
+def _kept(path: Place, identity: str) -> ev.OperatorCommand | None:
     """A command that waits in the inbox or was taken, by its id."""
     with closing(open_journal(path, "", read_only=True)) as journal:
         waiting = next((one for one in journal.pending() if one.id == identity), None)
         return waiting or _newest(journal, "operator_command", ev.OperatorCommand, identity)
 
 
-def _answer(path: Path, identity: str) -> ev.CommandAnswered | None:
+def _answer(path: Place, identity: str) -> ev.CommandAnswered | None:
     with closing(open_journal(path, "", read_only=True)) as journal:
         return _newest(journal, "command_answered", ev.CommandAnswered, identity)
 
 
-def _newest(journal: SqliteJournal, kind: str, of: type[_Bearing], identity: str) -> _Bearing | None:
+def _newest(journal: SqlJournal, kind: str, of: type[_Bearing], identity: str) -> _Bearing | None:
     """The newest event of a kind that bears an id, among the last hundred."""
     for seq, _, _ in reversed(journal.newest(kind, _RECENT)):
         _, event = next(iter(journal.read(seq - 1)))

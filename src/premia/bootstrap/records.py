@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from premia.adapters.clocks import WallClock
+from premia.adapters.journals.journal import SqlJournal
+from premia.adapters.journals.places import Place, Postgres, open_journal
 from premia.adapters.journals.snapshot import recover
-from premia.adapters.journals.sqlite import SqliteJournal, open_journal
 from premia.config.load import is_table
 from premia.config.load import load as read
 from premia.domain.book import Book
@@ -22,7 +23,7 @@ DEFAULT_JOURNAL = "premia.db"
 DEFAULT_KILL = "premia.kill"
 
 
-def open_records(config: Path, journal: Path | None = None) -> SqliteJournal:
+def open_records(config: Path, journal: Place | None = None) -> SqlJournal:
     """The journal to look into, opened for reading.
 
     Args:
@@ -36,10 +37,13 @@ def open_records(config: Path, journal: Path | None = None) -> SqliteJournal:
     return open_journal(journal or journal_of(config), "", read_only=True)
 
 
-def journal_of(config: Path) -> Path:
-    """Where a configuration says that the journal lies; beside the file unless the path is absolute."""
+def journal_of(config: Path) -> Place:
+    """Where a configuration says that the journal lies; a file beside it unless the path is absolute."""
     document = read(config, os.environ)
     table: object = document.values.get("journal", {})
+    url = table.get("url") if is_table(table) else None
+    if isinstance(url, str) and url:
+        return Postgres(url)
     name = table.get("path", DEFAULT_JOURNAL) if is_table(table) else None
     if not isinstance(name, str) or not name:
         raise ConfigError(f"{config}: journal.path is {name!r}; it must name a file.")
@@ -56,7 +60,7 @@ def kill_file_of(config: Path) -> Path:
     return config.parent / (name if isinstance(name, str) and name else DEFAULT_KILL)
 
 
-def book_of(journal: SqliteJournal) -> Book:
+def book_of(journal: SqlJournal) -> Book:
     """The book that a journal tells, from its snapshot where that can be used."""
     return recover(journal)
 

@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 
+from premia.adapters.journals.places import Place, Postgres
 from premia.bootstrap.alert_tables import AlertsTable
 from premia.bootstrap.daemon_tables import DaemonTable
 from premia.bootstrap.gate_tables import GateTable, KillTable
@@ -96,6 +98,19 @@ class JournalTable(BaseModel):
     path: str = Field(
         default="premia.db", min_length=1, description="SQLite file, beside this file unless absolute."
     )
+    url: str = Field(
+        default="",
+        pattern=r"^(postgres(ql)?://[^\s]+)?$",
+        description="A PostgreSQL database instead of a file: postgresql://user@host:5432/database. "
+        "The password comes from PGPASSWORD or a password file.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, url: str) -> str:
+        if urlsplit(url).password is not None or "password=" in url:
+            raise ValueError("holds a password, expected none: it comes from PGPASSWORD or a password file.")
+        return url
 
 
 class CalendarTable(BaseModel):
@@ -200,9 +215,10 @@ class Settings(NamedTuple):
     document: Document
 
     @property
-    def journal(self) -> Path:
-        """The journal's file."""
-        return self.path.parent / self.config.journal.path
+    def journal(self) -> Place:
+        """Where the journal lies: a file, or a database."""
+        table = self.config.journal
+        return Postgres(table.url) if table.url else self.path.parent / table.path
 
     @property
     def folder(self) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
@@ -18,8 +17,8 @@ from premia.adapters.clocks import WallClock
 from premia.adapters.ib.assemble import REAL_TIME
 from premia.adapters.ib.clock import IbClock
 from premia.adapters.ib.connection import Connection
+from premia.adapters.journals.places import Place, is_there, open_journal
 from premia.adapters.journals.snapshot import keep, recover
-from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.consent import agreed_in, may_look, may_trade
 from premia.bootstrap.evening import as_if_live, next_opening, staleness
@@ -196,7 +195,7 @@ def make_journal(settings: Settings) -> None:
     Raises:
         JournalError: If it cannot be made.
     """
-    if not settings.journal.exists():
+    if not is_there(settings.journal):
         open_journal(settings.journal, settings.config.account.number).close()
 
 
@@ -246,11 +245,11 @@ class _Look:
         return replace(report, tradable=not notes, notes=(*report.notes, *notes))
 
 
-def _known_book(path: Path, account: str) -> Book:
+def _known_book(place: Place, account: str) -> Book:
     """The book of the journal as it is, without holding it; an empty one where there is no journal yet."""
-    if not path.exists():
+    if not is_there(place):
         return Book()
-    journal = open_journal(path, account, read_only=True)
+    journal = open_journal(place, account, read_only=True)
     try:
         return recover(journal)
     finally:

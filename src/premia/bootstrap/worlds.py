@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 from premia.adapters.clocks import SteppedClock, WallClock
 from premia.adapters.ib.assemble import REAL_TIME, STEPPED, IbParts, Timing
 from premia.adapters.ib.clock import IbClock
-from premia.adapters.journals.sqlite import SqliteJournal, open_journal
+from premia.adapters.journals.journal import SqlJournal
+from premia.adapters.journals.places import Place, open_journal
 from premia.bootstrap.daemon import Pace
 from premia.bootstrap.pace import RealPace, SteppedPace
 from premia.engine.run import Runner
@@ -31,7 +31,7 @@ class World(NamedTuple):
         timing: How the gateway is waited for.
         pace: Makes what waits for a market time.
         measure: Sets the clock right by the gateway's; how far this machine's had gone astray.
-        opened: Opens the journal of an account in a file, to write it.
+        opened: Opens the journal of an account, to write it.
     """
 
     clock: Clock
@@ -39,7 +39,7 @@ class World(NamedTuple):
     timing: Timing
     pace: Callable[[Runner, IbParts], Pace]
     measure: Callable[[IbParts], Awaitable[timedelta]]
-    opened: Callable[[Path, str], SqliteJournal] = open_journal
+    opened: Callable[[Place, str], SqlJournal] = open_journal
 
 
 def real_world(machine: Clock | None = None) -> World:

@@ -40,6 +40,7 @@ VERBS: dict[str, Verb] = {
     "plan": Verb("premia.ui.trade", "plan", "Show what a pass would do now and why; nothing is sent."),
     "run": Verb("premia.ui.trade", "run", "Trade on schedule until told to end; --once makes one pass."),
     "schedule": Verb("premia.ui.schedule", "schedule", "Show the next runs, and why a day has none."),
+    "db": Verb("premia.ui.db", "db", "Verify, back up, restore or migrate the journal."),
     "live": Verb("premia.ui.live", "live", "Agree to what a live account may lose, so that it is traded."),
     "status": Verb("premia.ui.look", "status", "Show how things stand, from the journal."),
     "positions": Verb("premia.ui.look", "positions", "Show what is held, with its three costs."),

@@ -20,7 +20,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.bootstrap.demo import DemoReport, DemoWish
 from premia.bootstrap.demo import demo as run_demo
 from premia.bootstrap.records import book_of

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from premia.adapters.journals.sqlite import SqliteJournal
+from premia.adapters.journals.journal import SqlJournal
 from premia.bootstrap.records import book_of, open_records, seconds_since
 from premia.reporting.campaigns import CampaignLine, ended_campaigns, open_campaigns
 from premia.reporting.orders import OrderLine
@@ -55,11 +55,11 @@ def status(*, config: ConfigFile = CONFIG, journal: JournalFile = None, as_json:
         told = records.newest("broker_observed")
         seconds = seconds_since(told[-1][2]) if told else None
         if as_json:
-            content = {"journal": str(records.path), "observed_age_s": seconds, "status": stands}
+            content = {"journal": str(records.name), "observed_age_s": seconds, "status": stands}
             emit("status", content)
             return
         if not records.last_sequence():
-            say(f"Nothing has happened yet by {records.path}; `premia run --once` makes the first pass.")
+            say(f"Nothing has happened yet by {records.name}; `premia run --once` makes the first pass.")
             return
         _show_status(stands, records, seconds)
 
@@ -124,10 +124,10 @@ def show_campaigns(title: str, lines: list[CampaignLine]) -> None:
     table(title, _CAMPAIGNS, map(_campaign, lines))
 
 
-def _show_status(stands: Status, records: SqliteJournal, seconds: float | None) -> None:
+def _show_status(stands: Status, records: SqlJournal, seconds: float | None) -> None:
     seen = "never" if seconds is None else f"{moment(stands.observed_at)}, recorded {age(seconds)} ago"
     pairs(
-        f"Account {stands.account} by {records.path}",
+        f"Account {stands.account} by {records.name}",
         [
             ("last event", moment(stands.at)),
             ("last cycle", stands.cycle or "none"),

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from premia.adapters.clocks import WallClock
+from premia.adapters.journals.places import is_there, open_journal
 from premia.adapters.journals.snapshot import recover
-from premia.adapters.journals.sqlite import open_journal
 from premia.bootstrap.agenda import Agenda, DayLine, RunLine, agenda
 from premia.bootstrap.settings import Settings, load
 from premia.domain.book import Book
@@ -47,7 +47,7 @@ def schedule(
 
 def _book(settings: Settings) -> Book | None:
     """What the journal tells, where there is one that can be read."""
-    if not settings.journal.exists():
+    if not is_there(settings.journal):
         return None
     with closing(open_journal(settings.journal, "", read_only=True)) as journal:
         return recover(journal)

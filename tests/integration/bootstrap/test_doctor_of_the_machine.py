@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from premia.adapters.ib.doctor import Check
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.bootstrap.doctor import machine
 from premia.ui.doctor import _code
 from premia.ui.exits import Code

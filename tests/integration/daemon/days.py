@@ -12,7 +12,8 @@ from types import SimpleNamespace
 
 from premia.adapters.clocks import SteppedClock
 from premia.adapters.ib.assemble import STEPPED
-from premia.adapters.journals.sqlite import SqliteJournal, open_journal, send_command
+from premia.adapters.journals.journal import SqlJournal
+from premia.adapters.journals.places import open_journal, send_command
 from premia.adapters.journals.timed import TimedJournal
 from premia.bootstrap.compose import admission, broker_parts, engine_of
 from premia.bootstrap.daemon import Daemon, Doors, Due, Observers, Rhythm
@@ -91,7 +92,7 @@ class Days:
         self.runs: list[tuple[datetime, Run]] = []
         self.hearers = Told()
 
-    def runner(self, journal: SqliteJournal) -> tuple[Runner, SteppedPace]:
+    def runner(self, journal: SqlJournal) -> tuple[Runner, SteppedPace]:
         parts = broker_parts(self.settings.config, self.clock, STEPPED)
         runner = Runner(
             engine_of(self.settings.config, self.sessions),

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from premia.adapters.journals.codec import schema_key
+from premia.adapters.journals.places import open_journal
 from premia.adapters.journals.snapshot import code_key, keep, recover
-from premia.adapters.journals.sqlite import open_journal
 from premia.domain.apply import fold
 from premia.domain.events import BaselineTaken, CashUnexplained, SymbolBlocked
 from premia.domain.instrument import Stock

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from premia.adapters.journals import migrations
-from premia.adapters.journals.sqlite import open_journal, send_command
+from premia.adapters.journals.journal import SELECT
+from premia.adapters.journals.places import open_journal, send_command
+from premia.adapters.journals.rows import Stored
 from premia.domain.errors import JournalError, JournalHeld, SchemaTooNew, SequenceGap
 from premia.domain.events import OperatorCommand
 from tests.events_of_every_kind import connected, one_of_each
@@ -71,7 +73,7 @@ def test_a_killed_writer_loses_nothing_that_was_appended_and_leaves_no_lease(pat
     program = """
 import os, signal, sys
 from pathlib import Path
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from tests.events_of_every_kind import connected
 from datetime import UTC, datetime
 journal = open_journal(Path(sys.argv[1]), "DU1")
@@ -185,11 +187,9 @@ def test_a_newer_kind_is_refused_with_its_number(written):
 
 def forge_chain(path: Path, seq: int) -> None:
     """Give a row the hash that its content asks for, as its true writer would have."""
-    from premia.adapters.journals import sqlite as module  # noqa: PLC0415 - the private row is needed here only
-
     with closing(sqlite3.connect(path)) as db:
         before = db.execute("SELECT chain FROM events WHERE seq = ?", (seq - 1,)).fetchone()[0]
-        row = module._Stored._make(db.execute(f"{module._SELECT} WHERE seq = ?", (seq,)).fetchone())
+        row = Stored._make(db.execute(f"{SELECT} WHERE seq = ?", (seq,)).fetchone())
         db.execute("UPDATE events SET chain = ? WHERE seq = ?", (row.link(before), seq))
         db.commit()
 
@@ -227,13 +227,13 @@ def of_schema(path: Path, schema: int) -> None:
     with closing(open_journal(path, "DU1")) as journal:
         journal.append([connected(0)], NOW)
     with closing(sqlite3.connect(path)) as db:
-        for table in ("snapshots", "inbox")[: migrations.SCHEMA - schema]:
+        for table in ("lease", "snapshots", "inbox")[: migrations.SCHEMA - schema]:
             db.execute(f"DROP TABLE {table}")
         db.execute(f"PRAGMA user_version = {schema}")
         db.commit()
 
 
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_an_older_schema_is_migrated_after_a_backup_of_each_step(path, schema):
     of_schema(path, schema)
 

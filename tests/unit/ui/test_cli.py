@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from premia import __version__
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.bootstrap import records
 from premia.bootstrap.settings import JournalTable
 from premia.domain import events as ev

@@ -9,7 +9,7 @@ from datetime import time as clock
 import pytest
 from typer.testing import CliRunner
 
-from premia.adapters.journals.sqlite import open_journal
+from premia.adapters.journals.places import open_journal
 from premia.domain import events as ev
 from premia.domain.dates import new_york
 from premia.ui import cli

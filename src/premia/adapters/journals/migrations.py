@@ -47,6 +47,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (seq, schema, code)
         ) STRICT""",
     ),
+    (
+        """CREATE TABLE lease (
+            epoch INTEGER NOT NULL,
+            holder TEXT NOT NULL,
+            since TEXT NOT NULL
+        ) STRICT""",
+        "INSERT INTO lease (epoch, holder, since) VALUES (0, '', CURRENT_TIMESTAMP)",
+    ),
 )
 """Entry `i` takes schema `i` to `i + 1`; entries are never changed, only added."""
 
