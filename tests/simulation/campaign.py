@@ -65,8 +65,10 @@ def outcome_of(seed: int) -> Outcome:
     return Outcome(seed, played.digest, seconds, played.lives, list(played.problems), strikes, facts)
 
 
-def campaign(seeds: Iterable[int], processes: int, tell: Callable[[Outcome], None]) -> Summary:
-    """Play seeds, each told as it ends."""
+def campaign(
+    seeds: Iterable[int], processes: int, tell: Callable[[Outcome], None], *, first: bool = False
+) -> Summary:
+    """Play seeds, each told as it ends; where only the first failure is looked for, end with it."""
     failed: list[Outcome] = []
     strikes: Counter[str] = Counter()
     facts: Counter[str] = Counter()
@@ -79,6 +81,8 @@ def campaign(seeds: Iterable[int], processes: int, tell: Callable[[Outcome], Non
             facts.update(one.facts)
             if one.problems:
                 failed.append(one)
+                if first:
+                    break
     return Summary(count, sorted(failed), strikes, facts, lives)
 
 
@@ -88,6 +92,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("seeds", help="one seed, or first-last")
     parser.add_argument("-j", "--processes", type=int, default=2)
     parser.add_argument("--log", type=Path, help="keep outcomes here, and leave out the seeds it holds")
+    parser.add_argument("-x", "--first", action="store_true", help="end with the first seed that fails")
     parser.add_argument("-q", "--quiet", action="store_true", help="tell only the seeds that failed")
     asked = parser.parse_args(arguments)
     first, _, last = asked.seeds.partition("-")
@@ -103,7 +108,7 @@ def main(arguments: Sequence[str]) -> int:
             say(one.line)
 
     began = time.perf_counter()
-    summary = campaign(seeds, asked.processes, tell)
+    summary = campaign(seeds, asked.processes, tell, first=asked.first)
     say(summary.text)
     for one in summary.failed:
         say(f"again with: python -m tests.simulation {one.seed}")

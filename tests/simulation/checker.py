@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from premia.adapters.journals.codec import decode, encode
 from premia.domain import events as ev
-from premia.domain.apply import apply, turned
+from premia.domain.apply import apply
 from premia.domain.book import Book
 from premia.domain.dates import session_of
 from premia.domain.instrument import Contract, Option, Right, Stock
@@ -175,7 +175,7 @@ class Checker:
     def _replays(self, life: Life, batch: Sequence[ev.AnyEvent]) -> None:
         """The journal folded again, from its rows, is the book in memory."""
         mine = life.book
-        shadow = turned(self._shadow, mine.at)
+        shadow = self._shadow
         if shadow != mine:
             names = [name for name in Book.__struct_fields__ if getattr(shadow, name) != getattr(mine, name)]
             kinds = ", ".join(type(fact).__name__ for fact in batch)

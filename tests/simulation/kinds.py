@@ -9,6 +9,8 @@ from premia.gateway.faults import DATA_FAULTS, ORDER_FAULTS
 from tests.simulation.dice import Dice
 
 SYMBOLS = ("FND", "ABC", "XYZ")
+_LOST_ANSWERS = ["drop_before_receive", "drop_before_ack", "drop_after_ack", "drop_after_fill"]
+"""After these nobody knows what became of an order before the broker is asked."""
 _REQUESTS = (1, 7, 9, 16, 49, 61, 62, 78, 99)
 """Numbers of messages whose answers may fail to come: data, executions, contracts, orders, time, ..."""
 
@@ -40,7 +42,7 @@ def _once(dice: Dice) -> tuple[str, float]:
 
 
 def _order_fault(dice: Dice) -> tuple[str, float]:
-    name = dice.choice(sorted(ORDER_FAULTS))
+    name = dice.choice(sorted(ORDER_FAULTS) + _LOST_ANSWERS * 3)
     keys = [f"count={1 + dice.below(3)}"]
     codes = {
         "reject": (201, 110, 201, 321),
@@ -96,8 +98,9 @@ def _kill_now(dice: Dice) -> tuple[str, float]:
 
 
 def _kill_armed(dice: Dice) -> tuple[str, float]:
-    where = dice.choice(["before writing", "written", "before sending", "sent"])
-    return f"{where}/{dice.below(6)}", dice.choice([1.0, 5.0, 30.0, 300.0])
+    points = ["before writing", "written", "before sending", "sent", "before sending an order"]
+    where = dice.choice([*points, "an order sent", "an order sent"])
+    return f"{where}/{dice.below(4)}", dice.choice([1.0, 5.0, 30.0, 300.0])
 
 
 def _stop(dice: Dice) -> tuple[str, float]:

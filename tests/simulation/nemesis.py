@@ -35,6 +35,7 @@ class Nemesis:
         self.loose = True
         self._lifts: dict[str, Callable[[], object]] = {}
         self._armed: tuple[str, int] | None = None
+        self._left: set[bytes] = set()
         site.disk.before = lambda life: self._reached(life, "before writing")
         site.disk.after = lambda life: self._reached(life, "written")
         site.sending = self._sending
@@ -161,14 +162,27 @@ class Nemesis:
     def _sending(self, life: Life, data: bytes, send: Callable[[bytes], None]) -> None:
         """Bytes of a life leave; an order's are a point at which it may be killed."""
         orders = data[4:6] in (_ORDER, _CANCEL)
+        new = orders and self._is_new(data)
         try:
+            if new:
+                self._reached(life, "before sending an order")
             if orders:
                 self._reached(life, "before sending")
             send(data)
+            if new:
+                self._reached(life, "an order sent")
             if orders:
                 self._reached(life, "sent")
         except Killed:
             return
+
+    def _is_new(self, data: bytes) -> bool:
+        """Whether bytes begin with an order that never left before: no question about margin, no change."""
+        number = data[4:].split(b"\0", 2)[1]
+        fresh = data[4:6] == _ORDER and number in self.site.numbers and number not in self._left
+        if fresh:
+            self._left.add(number)
+        return fresh
 
     async def stop(self, strike: Strike) -> None:
         self.restart_s = strike.lasts_s

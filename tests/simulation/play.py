@@ -25,8 +25,9 @@ from tests.simulation.site import Life, Site, quiet
 
 READY_WITHIN = timedelta(minutes=30)
 _PUT_RIGHT = (timedelta(minutes=10), timedelta(minutes=20))
-_EXPECTED_ENDS = ("stopped", "killed", "JournalHeld", "JournalError")
+_EXPECTED_ENDS = ("stopped", "killed", "JournalHeld", "JournalError", "ConfigError")
 _AGAIN_S = 30.0
+_UNEXPECTED_MAX = 3  # ends that no process should have; then nobody begins it again
 
 
 class Played(NamedTuple):
@@ -89,6 +90,8 @@ class _Play:
         keeper.cancel()
         await asyncio.gather(keeper, return_exceptions=True)
         await self._end()
+        if keeper.done() and not keeper.cancelled() and keeper.exception() is not None:
+            self.problem(f"the supervisor failed: {keeper.exception()!r}")
         return self.played()
 
     async def _live(self) -> None:
@@ -110,6 +113,7 @@ class _Play:
 
     async def _keep_alive(self) -> None:
         """What a supervisor does: begin the process again whenever it has ended."""
+        unexpected = 0
         while not self.ending:
             life = self.site.begin()
             self.tell("a process begins")
@@ -117,6 +121,9 @@ class _Play:
             self.tell(f"it has ended: {life.outcome}")
             if not life.outcome.startswith(_EXPECTED_ENDS):
                 self.problem(f"the process ended with {life.outcome}")
+                unexpected += 1
+                if unexpected > _UNEXPECTED_MAX:
+                    return
             wait_s = self.nemesis.restart_s if life.outcome in ("stopped", "killed") else _AGAIN_S
             self.nemesis.restart_s = 1.0
             left = (self.script.calm - self.site.now()).total_seconds()

@@ -191,7 +191,7 @@ def _settings(dice: Dice) -> dict[str, object]:
         "take_profit": dice.choice([0.3, 0.5, 0.8]),
         "contracts_a_day": 2 + dice.below(4),
         "contracts_an_order": 6 + dice.below(5),
-        "orders_a_minute": 4 + dice.below(10),
+        "orders_a_minute": dice.choice([2, 5, 12]),
         "rolls": dice.choice(["combo", "two_orders"]),
         "every_s": dice.choice([20, 45, 120]),
         "after_open": dice.choice(["20", "20, 90", "20, 60, 120"]),

@@ -21,7 +21,7 @@ from premia.adapters.ib.pacing import Pacer
 from premia.adapters.journals.journal import SqlJournal
 from premia.adapters.journals.sqlite import open_sqlite
 from premia.bootstrap.daemon import Observers, Pace
-from premia.bootstrap.settings import Settings, load
+from premia.bootstrap.settings import load
 from premia.bootstrap.unattended import Told, Unattended
 from premia.bootstrap.worlds import World, real_world
 from premia.domain import events as ev
@@ -117,14 +117,13 @@ class Life:
         outcome: What ended it: empty while it lives, else `stopped`, `killed`, or the error in words.
     """
 
-    def __init__(self, site: Site, settings: Settings) -> None:
+    def __init__(self, site: Site) -> None:
         self.site = site
         self.dead = False
         self.outcome = ""
         self.error: BaseException | None = None
         self.turns = 0
         self.troubles: list[tuple[str, str]] = []
-        self._settings = settings
         self._tasks: list[asyncio.Task] = []
         self._pipes: list[Pipe] = []
         self._journal: SimulatedJournal | None = None
@@ -150,7 +149,7 @@ class Life:
     async def _run(self) -> None:
         try:
             told = Told(Observers(trouble=self._trouble, turned=self._turned), self._facts)
-            self.process = Unattended(self._settings, told, self._world())
+            self.process = Unattended(load(self.site.path), told, self._world())
             await self.process.live()
             self.outcome = self.outcome or "stopped"
         except Killed:
@@ -190,6 +189,8 @@ class Life:
         return [one for one in self._pipes if not one.is_closing()]
 
     def written(self, events: Sequence[ev.AnyEvent]) -> None:
+        found = [fact for fact in events if isinstance(fact, ev.OrderIdAssigned)]
+        self.site.numbers |= {str(fact.broker_id).encode() for fact in found}
         self.site.written(self, events)
 
     def _open(self, path: Path, account: str) -> SqlJournal:
@@ -230,6 +231,7 @@ class Site:
         moved: Told after the market has lived on.
         sending: Given what a life sends, and how to send it.
         leap_s: For how long the machine sleeps from now on, while the market lives.
+        numbers: Order numbers that are written down, as the wire spells them.
         disturbances: Virtual times at which something happens to a life from outside, ascending.
     """
 
@@ -250,6 +252,7 @@ class Site:
         self.sending: Sending = lambda _life, data, send: send(data)
         self.disturbances: list[float] = []
         self.leap_s = 0.0
+        self.numbers: set[bytes] = set()
         self.strange: list[str] = []
         loop.passing = self._passing
         loop.network.connected = self._connected
@@ -266,7 +269,7 @@ class Site:
 
     def begin(self) -> Life:
         """A new process of the daemon."""
-        life = Life(self, load(self.path))
+        life = Life(self)
         self.lives.append(life)
         life.begin()
         return life

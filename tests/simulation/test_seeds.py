@@ -17,7 +17,7 @@ from tests.simulation.play import Played, play
 from tests.simulation.script import drawn
 
 FIRST, LAST = 1, 300
-QUICK = 23
+QUICK = 13
 _LIMIT_S = 100
 
 

@@ -55,7 +55,7 @@ class DayNames(NamedTuple):
     early: Mapping[date, str]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=128)
 def sessions(exchange: str, first: date, last: date) -> Sessions:
     """All sessions of an exchange from `first` to `last`, both included where they trade.
 
@@ -96,7 +96,7 @@ def known_until(exchange: str) -> date | None:
     return None if bound is None else bound.date()
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=128)
 def day_names(exchange: str, first: date, last: date) -> DayNames:
     """Names of the days on which an exchange is closed or closes early.
 

@@ -63,6 +63,7 @@ def settle(engine: Engine, book: Book, arrived: Arrival) -> tuple[list[ev.AnyEve
         InvariantViolated: If the conclusions never end.
     """
     batch: list[ev.AnyEvent] = []
+    before = book
     if isinstance(arrived, MarketArrived | Tick):
         book = turned(book, arrived.at)
         waiting = deque(_answer(engine, book, arrived))
@@ -72,7 +73,9 @@ def settle(engine: Engine, book: Book, arrived: Arrival) -> tuple[list[ev.AnyEve
         if not waiting:
             waiting.extend(duties(engine, book))
         if not waiting:
-            return batch, book
+            # Time of which the journal will not know must not be known to the book either: what is folded
+            # next would count days to another instant than its replay does.
+            return batch, book if batch else before
         event = waiting.popleft()
         book = apply(book, event)
         batch.append(event)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from premia.domain import events as ev
+from premia.domain.apply import turned
 from premia.domain.book import Book
 from premia.domain.errors import GateShut, InvariantViolated, NotConnected
 from premia.domain.intent import evidence
@@ -159,7 +160,7 @@ class Runner:
         """Keep working orders on their ladders until none works or market time `until` is reached."""
         while any(not state.stage.terminal for state in self.book.orders.values()):
             now = self.parts.clock.now()
-            wake = min(next_wake(self.book) or until, until)
+            wake = min(self.next_wake or until, until)
             if now >= until or not self.book.connected:
                 return
             await self._wait((wake - now).total_seconds())
@@ -167,8 +168,8 @@ class Runner:
 
     @property
     def next_wake(self) -> datetime | None:
-        """When a ladder next asks for something."""
-        return next_wake(self.book)
+        """When a ladder next asks for something, seen from now: the book stands at its last fact."""
+        return next_wake(turned(self.book, self.parts.clock.now()))
 
     async def take(self, arrived: Arrival) -> None:
         """Settle an arrival, make it durable, perform what it demands."""

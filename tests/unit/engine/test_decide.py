@@ -187,6 +187,19 @@ def test_time_alone_makes_a_ladder_walk():
     assert kinds(events) == ["ReplaceRequested"]
 
 
+def test_time_from_which_nothing_follows_leaves_no_trace_that_the_journal_lacks():
+    """A fill that is told late is folded alike by who lived through it and by who reads it."""
+    order = an_order("p", a_put())
+    book = ready(*sent(order, NOW), accepted("p", NOW))
+    fill = filled(a_fill("p", a_put(), -1, "0.55", NOW + timedelta(seconds=20)))
+
+    nothing, waited = settle(ENGINE, book, Tick(NOW + timedelta(seconds=30)))
+    batch, lived = settle(ENGINE, waited, fill)
+
+    assert nothing == []
+    assert lived == fold(batch, book)
+
+
 def test_a_covered_call_counts_as_sold_today():
     order = an_order("c", a_call())
 
