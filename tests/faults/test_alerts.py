@@ -223,6 +223,8 @@ async def test_a_journal_that_cannot_be_written_is_told_without_it(heard):
     heard.messages.clear()
     for _ in range(200):
         heard.week.hearers.observers.trouble("journal", "the disk is full.")
+    heard.week.hearers.observers.turned(book, heard.week.clock.now())  # as between two attempts
+    heard.week.hearers.facts([ev.LinkRestored(at=book.at, code=1102, text="", data_kept=True)])
     heard.week.hearers.observers.turned(book, heard.week.clock.now())
 
     assert [(one.severity, one.title) for one in heard.messages if one.severity != "info"] == [

@@ -55,6 +55,8 @@ class Alerting:
         self._look([Cause("daemon/crash", CRITICAL, "Premia ends by an error", text)])
 
     def _heard(self, batch: Sequence[ev.AnyEvent]) -> None:
+        if batch:  # they were written down
+            self._troubles.pop(JOURNAL, None)
         room = _FACTS_MOST - len(self._facts)
         self._facts.extend(batch[: max(room, 0)])
 
@@ -62,7 +64,6 @@ class Alerting:
         if self._turn is None:
             self._once.append(Cause("daemon/start", INFO, "Premia runs", "It trades on its schedule."))
         self._turn = (book, at, time.monotonic())
-        self._troubles.pop(JOURNAL, None)
         if book.connected:
             self._troubles.pop(CONNECTION, None)
         self._look([])

@@ -30,6 +30,9 @@ Pace = Callable[[datetime], Awaitable[None]]
 SHUTDOWN = "shutdown"
 """Cause of the halt under which orders are taken back when the process ends; released by the next start."""
 
+CONNECTING = "connecting"
+"""What it says it does at each attempt to open a session."""
+
 _TRIES = 3  # of a pass that the connection cut off
 _STILL_GOOD = timedelta(minutes=45)  # how long a pass that was cut off may be made up for
 _BEFORE_OPEN = timedelta(hours=1)  # when the morning's checks are made, so that the broker's word is fresh
@@ -138,6 +141,7 @@ class Daemon:
         self._stopping = False
         self._met = False
         self._attempts = 0
+        self._again: datetime | None = None  # no session is opened before
         self._looked: dict[str, datetime] = {}
         self._morning: date | None = None
         self._kept: date | None = None
@@ -176,7 +180,7 @@ class Daemon:
         try:
             if self._met:  # before that nobody knows what time it is at the market
                 await self._heed()
-            if not runner.book.connected and await self._connect():
+            if not runner.book.connected and self._may_connect() and await self._connect():
                 await self._heed()
             if runner.book.connected:
                 await self._compare_clocks()
@@ -206,15 +210,17 @@ class Daemon:
     async def _connect(self) -> bool:
         """Open a session and reconcile; whether it stands."""
         runner = self.runner
-        self._doors.observers.state("connecting")
+        self._doors.observers.state(CONNECTING)
         try:
             await runner.close()
             await runner.connect(self._doors.admit)
         except BrokerError as error:
             self._attempts += 1
+            self._again = self._now() + self._patience()
             self._doors.observers.trouble("connection", str(error))
             return False
         self._attempts = 0
+        self._again = self._now() + self._patience()
         self._met = True
         self._morning = None
         self._saw("observe")
@@ -223,6 +229,14 @@ class Daemon:
                 ev.TradingReleased(at=runner.book.at, cause=SHUTDOWN, why="the process runs again")
             )
         return runner.book.connected
+
+    def _may_connect(self) -> bool:
+        """Whether the last attempt is long enough ago; also where the clock was set back meanwhile."""
+        return self._again is None or not self._now() < self._again <= self._now() + _FAR
+
+    def _patience(self) -> timedelta:
+        waits = self.rhythm.reconnect
+        return waits[min(self._attempts, len(waits) - 1)]
 
     async def _compare_clocks(self) -> None:
         """Before anything is read off our clock: a step of it must not make or lose a run."""
@@ -333,7 +347,8 @@ class Daemon:
         """Nothing may be done that cannot be written down: hang up, wait, begin again as after a crash."""
         self._doors.observers.trouble(kind, str(error))
         await self.runner.abandon()
-        await self._doors.pace(self._now() + self.rhythm.retry)
+        self._again = self._now() + self.rhythm.retry
+        await self._doors.pace(self._again)
 
     async def _farewell(self) -> None:
         """What is done before the end: working orders stay, or are taken back where so wished."""
@@ -354,8 +369,7 @@ class Daemon:
         """The next market time at which something is due."""
         runner, now = self.runner, self._now()
         if not runner.book.connected:
-            waits = self.rhythm.reconnect
-            return now + waits[min(self._attempts, len(waits) - 1)]
+            return now if self._again is None else max(self._again, now)
         times = [now + _FAR, self._doors.timetable(now, runner.book).wake]
         times.append(self._looked.get("observe", now) + self._observe_every())
         if runner.next_wake is not None:

@@ -17,6 +17,7 @@ from premia.adapters.logs import LogPlan, Logs, RotatedFile
 from premia.adapters.metrics import Metrics
 from premia.adapters.supervisor import Supervisor
 from premia.bootstrap.alerting import Alerting, channels_of, opening, redactor_of, senders
+from premia.bootstrap.daemon import CONNECTING
 from premia.bootstrap.hearer import Hearer, Hearers
 from premia.bootstrap.settings import Settings
 from premia.bootstrap.unattended import Told
@@ -25,6 +26,7 @@ from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.errors import ConfigError, PremiaError
 from premia.reporting.alerts import Desk, Manners, Message
+from premia.reporting.causes import CONNECTION, JOURNAL
 from premia.reporting.health import reasons
 from premia.reporting.limits import limits_used
 from premia.reporting.log_lines import line_of
@@ -168,18 +170,25 @@ def supervised(supervisor: Supervisor) -> Hearer:
 
 def logging(logs: Logs) -> Hearer:
     """The log as a hearer: states, troubles, and the facts that an operator reads."""
+    told: set[str] = set()  # of attempts that come again and again, until one succeeds
 
     def facts(batch: Sequence[ev.AnyEvent]) -> None:
+        if batch:
+            told.clear()
         for event in batch:
             line = line_of(event)
             if line is not None:
                 logs.tell(line.level, line.name, **line.fields)
 
     def state(text: str) -> None:
-        logs.tell("info", text)
+        logs.tell("debug" if text in told else "info", text)
+        if text == CONNECTING:
+            told.add(text)
 
     def trouble(kind: str, text: str) -> None:
-        logs.tell("warning", text, trouble=kind)
+        again = kind in (CONNECTION, JOURNAL) and text in told
+        logs.tell("debug" if again else "warning", text, trouble=kind)
+        told.add(text)
 
     return Hearer(state=state, trouble=trouble, facts=facts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,11 +12,12 @@ import msgspec
 from premia.adapters.health_server import Answer
 from premia.adapters.metrics import CONTENT_TYPE, Metrics
 from premia.bootstrap.hearer import Hearer
+from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.reporting.health import Health, Seen, health
 
 _JSON = "application/json"
-_ENDS_WITH_A_TURN = frozenset({"connection", "journal"})
+_LASTING = frozenset({"connection", "journal"})  # until something shows that they are over
 
 
 class _Turn(NamedTuple):
@@ -44,7 +45,7 @@ class Vitals:
             state=self._alive,
             trouble=self._trouble,
             turned=self._turned,
-            facts=self._alive,
+            facts=self._facts,
         )
 
     @property
@@ -59,15 +60,23 @@ class Vitals:
 
     def _trouble(self, kind: str, text: str) -> None:
         self._alive()
-        if kind in _ENDS_WITH_A_TURN:
+        if kind in _LASTING:
             self._troubles = {**self._troubles, kind: text}
 
     def _turned(self, book: Book, at: datetime) -> None:
         self._alive()
         self._turn = _Turn(book, at)
-        self._troubles = {
-            kind: text for kind, text in self._troubles.items() if kind == "connection" and not book.connected
-        }
+        if book.connected:
+            self._end("connection")
+
+    def _facts(self, batch: Sequence[ev.AnyEvent]) -> None:
+        self._alive()
+        if batch:  # they were written down
+            self._end("journal")
+
+    def _end(self, kind: str) -> None:
+        if kind in self._troubles:
+            self._troubles = {one: text for one, text in self._troubles.items() if one != kind}
 
 
 def answers(

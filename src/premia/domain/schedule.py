@@ -20,6 +20,9 @@ from premia.domain.sessions import Session, Sessions
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 """All days of the week, Monday first, as `date.weekday` counts them."""
 
+BEGINS = "the schedule of this strategy begins after it"
+"""Why the runs before a strategy's first day are not made."""
+
 ON_TIME = timedelta(minutes=5)
 """A run that begins within this of its time is on time: what came before it took so long."""
 
@@ -145,7 +148,7 @@ def owed(schedule: Schedule, sessions: Sessions, answered: datetime | None, now:
     if answered is None:
         if late <= ON_TIME and now < session.closes:
             return Owed(newest)
-        return Owed(skipped=((newest, "the schedule of this strategy begins after it"),))
+        return Owed(skipped=((newest, BEGINS),))
     why = _too_late(schedule, session, late, now)
     skipped = _told(older, now)
     if why:

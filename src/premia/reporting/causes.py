@@ -15,6 +15,7 @@ from premia.domain import events as ev
 from premia.domain.book import Book, Halt
 from premia.domain.dates import NEW_YORK, new_york
 from premia.domain.order import Stage
+from premia.domain.schedule import BEGINS
 from premia.engine.commands import OPERATOR
 from premia.engine.link import DATA, LINK
 from premia.engine.morning import CLOCK
@@ -98,7 +99,7 @@ def happened(facts: Sequence[ev.AnyEvent]) -> Iterator[Cause]:
         if isinstance(event, ev.CycleEnded) and (event.again or "cut off" in event.note):
             made = "It is made again." if event.again else "It is not made again."
             yield Cause("cycle", WARNING, "a pass failed", f"{event.cycle}: {event.note}. {made}", _WIRE)
-        elif isinstance(event, ev.RunSkipped):
+        elif isinstance(event, ev.RunSkipped) and event.why != BEGINS:
             text = f"{event.strategy} at {_hour(event.due)}: {event.why}"
             yield Cause("missed", WARNING, "a run was missed", text, _WIRE)
         elif isinstance(event, ev.AssignmentInferred):

@@ -75,6 +75,7 @@ class Days:
         plan: Faults to strike and the market times at which they shall, in order.
         before_look: Awaited before each look at the market.
         hearers: Who else hears of the daemon.
+        slices: How long one wait is at most, as on a real clock; without it waits are as long as asked for.
         at_turn: Called at each turn of the loop with its market time, by a test that wants to interfere.
     """
 
@@ -91,6 +92,7 @@ class Days:
         self.at_turn: Callable[[datetime], None] = lambda _now: None
         self.runs: list[tuple[datetime, Run]] = []
         self.hearers = Told()
+        self.slices: timedelta | None = None
 
     def runner(self, journal: SqlJournal) -> tuple[Runner, SteppedPace]:
         parts = broker_parts(self.settings.config, self.clock, STEPPED)
@@ -164,6 +166,8 @@ class Days:
 
     async def _paced(self, pace: SteppedPace, to: datetime) -> None:
         """Wait as the daemon does, and strike what is planned on the way."""
+        if self.slices is not None:
+            to = min(to, self.clock.now() + self.slices)
         if self.plan and at(self.plan[0][0]) <= to:
             when, fault = self.plan.pop(0)
             await pace(max(at(when), self.clock.now()))

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -152,3 +152,15 @@ async def test_orders_are_taken_back_at_the_end_where_so_wished_and_the_next_sta
     assert list(halted) == ["shutdown"]
     assert after.halts == {}
     assert after.trades
+
+
+async def test_a_gateway_that_is_gone_is_asked_for_seldom_although_waits_are_short(week):
+    """On a real clock a wait ends after half a second; attempts keep their own, growing distance."""
+    week.slices = timedelta(milliseconds=500)
+    week.plan = [("2024-03-11 09:05", "restart:seconds=600")]
+
+    book = await week.live("2024-03-11 09:17")
+
+    attempts = [text for kind, text in week.told if kind == "connection"]
+    assert 8 <= len(attempts) <= 18  # 2, 5, 10, 20, 30 s, then every minute
+    assert (book.connected, book.ready) == (True, True)

@@ -12,7 +12,7 @@ from premia.adapters.health_server import HealthServer
 from premia.adapters.logs import LogPlan, Logs
 from premia.adapters.metrics import Metrics
 from premia.bootstrap.hearer import Hearer, Hearers
-from premia.bootstrap.hearing import answering
+from premia.bootstrap.hearing import answering, logging
 from premia.bootstrap.vitals import Vitals, answers
 from premia.domain import events as ev
 from premia.reporting.limits import limits_used
@@ -141,3 +141,25 @@ async def test_a_port_that_is_taken_does_not_keep_anybody_from_trading(watched):
 
     assert hearers == []
     assert "cannot be had" in said.getvalue()
+
+
+def test_the_log_tells_an_attempt_that_fails_again_and_again_once(tmp_path):
+    said = io.StringIO()
+    with Logs(LogPlan(stream=said), Redactor().value, WallClock().now) as logs:
+        hearer = logging(logs)
+        for _ in range(100):
+            hearer.state("connecting")
+            hearer.trouble("connection", "nobody listens")
+        hearer.facts([ev.LinkRestored(at=WallClock().now(), code=1102, text="back", data_kept=True)])
+        hearer.trouble("connection", "nobody listens")
+        for _ in range(2):
+            hearer.trouble("config", "the old configuration stays in force")
+
+    told = [json.loads(line)["event"] for line in said.getvalue().splitlines()]
+    assert told == [
+        "connecting",
+        "nobody listens",
+        "link_restored",
+        "nobody listens",
+        *["the old configuration stays in force"] * 2,
+    ]
