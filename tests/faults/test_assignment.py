@@ -87,10 +87,10 @@ async def test_a_leg_that_is_assigned_overnight(begin):
         policy=ALL,
     )
     await world.live(f"{TUESDAY} 16:05")
-    orders = len(world.orders())
+    orders = len(world.facts(ev.OrderIdAssigned))
 
     dawn = await world.live(f"{WEDNESDAY} 09:25")
-    before = len(world.orders())
+    before = len(world.facts(ev.OrderIdAssigned))
     noon = await world.live(f"{WEDNESDAY} 12:00")
 
     (told,) = world.facts(ev.AssignmentInferred)

@@ -30,7 +30,7 @@ from premia.domain.sessions import Sessions
 from premia.engine.run import Parts, Runner
 from premia.exchange.exchange import Exchange
 from premia.exchange.market import Market
-from premia.exchange.policy import AccountSetup, Opening, Policy
+from premia.exchange.policy import AccountSetup, Deposit, Opening, Policy
 from premia.exchange.types_market import MarketSource
 from premia.exchange.underlyings import DailyHistory, UnderlyingSetup
 from premia.gateway.server import GatewayServer
@@ -145,12 +145,13 @@ class Given(NamedTuple):
     market: MarketSource | None = None
     policy: Policy = Policy(seed=7, shy=0.0)
     more: str = TWICE
+    deposits: tuple[Deposit, ...] = ()
 
 
 async def timed(stack: AsyncExitStack, folder: Path, when: str, *openings: Opening, **given: object) -> Timed:
     """A market that opens at `when`, stopped with the stack."""
     asked = Given(**given)
-    setup = AccountSetup(ACCOUNT, cash=Decimal(100_000), openings=openings)
+    setup = AccountSetup(ACCOUNT, cash=Decimal(100_000), openings=openings, deposits=asked.deposits)
     source = asked.market or Market([_a_fund(asked.sessions)], asked.sessions, seed=3)
     exchange = Exchange(source, [setup], asked.policy, at(when))
     server = GatewayServer(exchange, GatewaySettings(port=0, clock="stepped", messages_per_s=0))

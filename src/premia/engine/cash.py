@@ -43,7 +43,8 @@ def explain_cash(book: Book, seen: BrokerObserved) -> list[CashBooked | CashUnex
     if match is None:
         waiting = ", ".join(book.expected) or "nothing"
         note = f"cash differs by {difference:+,.2f} USD and no expectation explains it; expected: {waiting}"
-        return [CashUnexplained(at=seen.at, amount=Money(difference), note=note)]
+        # Money moves in whole cents; the fractions are those of our commissions, which stay what they are.
+        return [CashUnexplained(at=seen.at, amount=Money(to_cents(difference)), note=note)]
     booked = [
         CashBooked(at=seen.at, cause=one.cause, predicted=one.amount, amount=one.amount.rounded())
         for one in match

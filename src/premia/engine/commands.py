@@ -21,6 +21,7 @@ from premia.domain.intent import evidence
 from premia.domain.known import Known
 from premia.domain.money import Price
 from premia.domain.order import Fill, OrderState, Stage
+from premia.engine.hands import ACCEPTED
 
 OPERATOR, KILL = "operator", "kill"
 AGREE = "agree"
@@ -208,7 +209,7 @@ def _accept(book: Book, command: ev.OperatorCommand) -> Done:
         if change:
             cost = theirs[key].average_cost / contract.multiplier if key in theirs else _entry(book, key)
             fill = Fill(
-                exec_id=f"accepted/{command.id}/{number}.01",
+                exec_id=f"{ACCEPTED}{command.id}/{number}.01",
                 order_ref="",
                 broker_id=0,
                 client_id=0,

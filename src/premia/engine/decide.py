@@ -26,6 +26,7 @@ from premia.engine.commands import obey, outdated
 from premia.engine.cycle import Engine, Mandate, MarketArrived, make_pass, market_request, start_cycle
 from premia.engine.gate import lapsed, screened
 from premia.engine.guard import withdrawn
+from premia.engine.hands import disturbed
 from premia.engine.link import LINK, heard, mended
 from premia.engine.reconcile import reconcile
 from premia.engine.rolls import given_up
@@ -77,8 +78,9 @@ def settle(engine: Engine, book: Book, arrived: Arrival) -> tuple[list[ev.AnyEve
             # next would count days to another instant than its replay does.
             return batch, book if batch else before
         event = waiting.popleft()
-        book = apply(book, event)
+        before, book = book, apply(book, event)
         batch.append(event)
+        waiting.extend(disturbed(before, event, engine.reference.sessions))
         waiting.extend(decide(engine, book, event))
     raise InvariantViolated(f"{_SETTLE_MAX} conclusions followed {type(arrived).__name__} without an end.")
 

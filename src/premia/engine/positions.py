@@ -33,6 +33,7 @@ from premia.domain.position import BrokerPosition
 from premia.domain.sessions import Session, Sessions
 from premia.engine.cash import difference_of
 from premia.engine.charges import Charges, sale_fees
+from premia.engine.hands import BY_HAND, stands
 from premia.engine.missed import Gap, missed_fills
 
 _UNEXPLAINED = "positions differ from the ledger"
@@ -223,7 +224,8 @@ def _standing(look: _Look, stories: dict[str, _Story]) -> tuple[AnyEvent, ...]:
             events.append(SymbolBlocked(at=at, symbol=symbol, why=why, until_session=until))
     for symbol, block in look.book.blocks.items():
         if symbol not in wanted:
-            how = "the differences are gone" if block.why.startswith(_UNEXPLAINED) else "positions have told"
+            gone = block.why.startswith((_UNEXPLAINED, BY_HAND))
+            how = "what stood in the way is gone" if gone else "positions have told"
             events.append(SymbolUnblocked(at=at, symbol=symbol, why=how))
     return tuple(events)
 
@@ -248,6 +250,9 @@ def _reasons(look: _Look, stories: dict[str, _Story]) -> Iterable[tuple[str, str
             yield symbol, why, _known_wait(look, symbol)
         if story.unexplained:
             yield symbol, f"{_UNEXPLAINED}: {story.unexplained}", None
+    for symbol, block in look.book.blocks.items():
+        if stands(block, look.book.session):
+            yield symbol, block.why, block.until_session
 
 
 def _known_wait(look: _Look, symbol: str) -> date:

@@ -133,8 +133,8 @@ def test_a_flat_trade_ends_and_its_campaign_with_it_once_the_commission_is_known
 
     first, book = settle(ENGINE, book, ev.ExternalChange(at=NOW, fill=replace(waiting, commission=usd(1))))
 
-    assert kinds(first) == ["ExternalChange", "TradeEnded", "CampaignEnded"]
-    assert first[1].result == usd("38.95")
+    assert kinds(first) == ["ExternalChange", "SymbolBlocked", "TradeEnded", "CampaignEnded"]
+    assert first[2].result == usd("38.95")
     assert book.trades == {}
     assert book.campaigns == {}
 
