@@ -128,9 +128,9 @@ class Metrics:
         """Count a trouble that no fact tells."""
         self._troubles.labels(kind).inc()
 
-    def alert(self, outcome: str) -> None:
-        """Count an alert: `sent`, `held_back`, `dropped`, `lost`."""
-        self._alerts.labels(outcome).inc()
+    def alert(self, outcome: str, count: int = 1) -> None:
+        """Count alerts: `sent`, `failed` (tried again), `held_back`, `dropped`, `lost`."""
+        self._alerts.labels(outcome).inc(count)
 
     def appended(self, seconds: float) -> None:
         """One writing of the journal, in wall seconds."""

@@ -17,7 +17,7 @@ from premia.bootstrap.settings import Config, Settings
 from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.dates import session_of
-from premia.domain.errors import ConfigError
+from premia.domain.errors import ConfigError, PremiaError
 from premia.domain.sessions import Sessions
 from premia.reporting.alerts import Desk, Message
 from premia.reporting.causes import CONNECTION, CRITICAL, INFO, JOURNAL, WARNING, Cause, happened, standing
@@ -116,8 +116,11 @@ def opening(config: Config) -> Callable[[datetime], datetime | None]:
 
     def opens(at: datetime) -> datetime | None:
         day = session_of(at)
-        if not loaded or not loaded[0].first.day <= day <= loaded[0].last.day:
-            loaded[:] = [sessions_around(config, day, day)]
+        try:
+            if not loaded or not loaded[0].first.day <= day <= loaded[0].last.day:
+                loaded[:] = [sessions_around(config, day, day)]
+        except PremiaError:  # the calendar ends; what is told then follows from other times
+            return None
         session = loaded[0].get(day)
         return None if session is None else session.opens
 

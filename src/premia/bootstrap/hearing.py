@@ -90,6 +90,8 @@ def _alerting(
 
     def tell(message: Message) -> None:
         told = message._replace(title=redact(message.title), text=redact(message.text))
+        if message.held:
+            metrics.alert("held_back", message.held)
         level = _LOUD[message.severity]
         logs.tell(level, "alert", title=told.title, text=told.text, key=redact(told.key), held=told.held)
         if post is not None:
