@@ -188,7 +188,7 @@ class Checker:
         new = (ticket.client_id, ticket.order_id) not in self._names
         reports = self._submit(ticket)
         taken = [one for one in reports if isinstance(one, Accepted)]
-        if ticket.client_id != MANUAL and taken:
+        if self._is_ours(ticket) and taken:
             self._names.add((ticket.client_id, ticket.order_id))
             if new:
                 self._first(ticket, taken[0].order)
@@ -291,11 +291,15 @@ class Checker:
             seen[slot] = view.ticket.order_ref
 
     def _live(self) -> list[OrderView]:
-        return [one for one in self.site.exchange.open_orders() if one.ticket.client_id != MANUAL]
+        return [one for one in self.site.exchange.open_orders() if self._is_ours(one.ticket)]
+
+    def _is_ours(self, ticket: OrderTicket) -> bool:
+        """Whether Premia sent it: no person, and no copy that the broker made."""
+        return ticket.client_id != MANUAL and ticket.order_id not in self.hands.copies
 
     def _everything(self) -> list[OrderView]:
         done = self.site.exchange.completed_orders()
-        return self._live() + [one for one in done if one.ticket.client_id != MANUAL]
+        return self._live() + [one for one in done if self._is_ours(one.ticket)]
 
     # Book against market.
 

@@ -11,6 +11,8 @@ import asyncio
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from premia.adapters.journals.places import send_command
 from premia.domain import events as ev
 from premia.domain.errors import JournalError
@@ -23,6 +25,7 @@ from tests.simulation.site import Life, Site
 
 MANUAL = 0
 _LOT = 100
+_COPIES_FROM = 900_001
 
 
 class Hands:
@@ -30,6 +33,7 @@ class Hands:
 
     Attributes:
         touched: Symbols that somebody traded by hand, and when last.
+        copies: Order numbers under which the broker made a second order out of one of ours.
         rivals: Second processes that were started on the journal.
         problems: What went wrong in a way that no check of the market sees.
     """
@@ -37,6 +41,7 @@ class Hands:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.touched: dict[str, datetime] = {}
+        self.copies: set[int] = set()
         self.rivals: list[Life] = []
         self.problems: list[str] = []
         self.done: list[str] = []
@@ -90,6 +95,18 @@ class Hands:
                 self.done.append(f"{view.ticket.order_ref} cancelled by hand")
                 self._tell(self.site.exchange.cancel(view.ticket.client_id, view.ticket.order_id))
 
+    def copy(self) -> None:
+        """What IB did to others: out of a change while its servers were lost, a second order."""
+        ours = [one for one in self.site.exchange.open_orders() if one.ticket.order_ref]
+        if not ours:
+            return
+        ticket = ours[0].ticket
+        number = _COPIES_FROM + len(self.copies)
+        self.copies.add(number)
+        self.touched[ticket.legs[0].contract.symbol] = self.site.now()
+        self.done.append(f"{ticket.order_ref} works twice")
+        self._tell(self.site.exchange.submit(replace(ticket, order_id=number)))
+
     def _tell(self, reports: list) -> None:
         orders.publish(self.site.server.floor, reports)
         self.site.server._after_request()
@@ -136,6 +153,7 @@ class Hands:
         if life is None:
             return
         book = life.book
+        self._cancel_copies()
         for cause in sorted(book.halts):
             self.send("release", cause)
         for key, state in sorted(book.orders.items()):
@@ -145,6 +163,11 @@ class Hands:
         for symbol, block in sorted(book.blocks.items()):
             if block.until_session is None:
                 self.send("accept", symbol)
+
+    def _cancel_copies(self) -> None:
+        for view in self.site.exchange.open_orders():
+            if view.ticket.order_id in self.copies:
+                self._tell(self.site.exchange.cancel(view.ticket.client_id, view.ticket.order_id))
 
     def cash(self) -> Decimal:
         return self.site.exchange.values(ACCOUNT).total_cash

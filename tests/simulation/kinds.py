@@ -154,6 +154,8 @@ KINDS: dict[str, Kind] = {
     "disk": Kind(3, _disk, (34,)),
     "second": Kind(1, _once, (37,)),
     "reload": Kind(1, lambda dice: ("", _minutes(dice, 10)), (36,)),
+    "switch": Kind(1, lambda dice: ("", _minutes(dice, 30)), (52,)),
+    "copy": Kind(1, _once, (13, 14)),
     "human": Kind(6, _human, (38,)),
     "command": Kind(5, _command, (52, 53)),
 }

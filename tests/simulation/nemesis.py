@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
+from premia.bootstrap.kill_switch import KillSwitch
 from premia.gateway.faults import AT_ONCE, Fault, parse_fault
 from tests.simulation.hands import Hands
 from tests.simulation.script import Script, Strike
@@ -51,7 +52,9 @@ class Nemesis:
         self.loose = False
         for task in waiting:
             task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        for done in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(done, Exception):
+                self.hands.problem(f"a strike failed: {done!r}")
         await self.lift_everything()
 
     async def lift_everything(self) -> None:
@@ -241,6 +244,22 @@ class Nemesis:
             if life.process is not None:
                 life.process.reload()
 
+    async def switch(self, strike: Strike) -> None:
+        """The kill switch is thrown by a signal, by hand where no process lives; then lifted and released."""
+        life, switch = self.hands.life, KillSwitch(self.site.folder / "premia.kill")
+        if life is not None:
+            life.process.kill()
+        switch.throw("a simulation", "anna", self.site.machine.now())
+
+        def lifted() -> None:
+            switch.lift()
+            self.hands.send("release", "kill")
+
+        await self._for(strike, lifted)
+
+    async def copy(self, _strike: Strike) -> None:
+        self.hands.copy()
+
     async def human(self, strike: Strike) -> None:
         act, _, symbol = strike.words.partition("/")
         self.hands.trade(act, symbol)
@@ -272,6 +291,8 @@ _ACTS = {
     "disk": Nemesis.disk,
     "second": Nemesis.second,
     "reload": Nemesis.reload,
+    "switch": Nemesis.switch,
+    "copy": Nemesis.copy,
     "human": Nemesis.human,
     "command": Nemesis.command,
 }

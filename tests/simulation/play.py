@@ -73,7 +73,9 @@ class _Play:
     async def run(self) -> Played:
         script = self.script
         loop = asyncio.get_running_loop()
-        exchange = Exchange(market_of(script), [script.accounts], script.policy, script.start)
+        exchange = Exchange(
+            market_of(script.seed, script.sessions[0].day), [script.accounts], script.policy, script.start
+        )
         self.site = site = Site(loop, exchange, self.folder)
         self.hands = Hands(site)
         self.nemesis = Nemesis(site, script, self.hands)

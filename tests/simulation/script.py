@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from premia.adapters.calendars import NEW_YORK
 from premia.adapters.calendars import sessions as calendar
 from premia.domain.dates import new_york
-from premia.domain.instrument import Stock
+from premia.domain.instrument import Option, Right, Stock
 from premia.domain.sessions import Session, Sessions
 from premia.exchange.market import Market
 from premia.exchange.policy import AccountSetup, Deposit, Opening, Policy
@@ -136,9 +137,9 @@ def days_around(first: date) -> Sessions:
     return _CALENDARS[first]
 
 
-def market_of(script: Script) -> Market:
+@lru_cache(maxsize=1)
+def market_of(seed: int, first: date) -> Market:
     """A fund and two stocks that move more than most, so that a week has assignments."""
-    first = script.sessions[0].day
     models = [
         StockModel(
             symbol="FND", kind=Kind.FUND, price=120.0, vol=0.25, drift=0.15, market=0.9, earnings_move=0.0
@@ -146,9 +147,7 @@ def market_of(script: Script) -> Market:
         StockModel(symbol="ABC", price=80.0, vol=0.55, dividend_yield=0.06, liquidity=0.7),
         StockModel(symbol="XYZ", price=35.0, vol=0.65, dividend_yield=0.0, liquidity=0.7),
     ]
-    return synthetic_market(
-        models, days_around(first), first, first + timedelta(days=60), seed=1000 + script.seed
-    )
+    return synthetic_market(models, days_around(first), first, first + timedelta(days=60), seed=1000 + seed)
 
 
 def drawn(seed: int, faults: float = 1.0, kinds: Callable[[str], bool] = lambda _kind: True) -> Script:
@@ -170,7 +169,7 @@ def drawn(seed: int, faults: float = 1.0, kinds: Callable[[str], bool] = lambda 
         week=week,
         sessions=sessions,
         settings=settings,
-        accounts=_account(dice, sessions),
+        accounts=_account(dice, market_of(seed, sessions[0].day), sessions),
         policy=_policy(dice, seed),
         strikes=(),
         calm=calm,
@@ -201,17 +200,35 @@ def _settings(dice: Dice) -> dict[str, object]:
     }
 
 
-def _account(dice: Dice, sessions: tuple[Session, ...]) -> AccountSetup:
-    openings = tuple(
-        Opening(Stock(symbol), 100 * (1 + dice.below(2)), Decimal(50))
-        for symbol in SYMBOLS
-        if dice.chance(0.3)
-    )
+def _account(dice: Dice, market: Market, sessions: tuple[Session, ...]) -> AccountSetup:
+    openings: list[Opening] = []
+    for symbol in SYMBOLS:
+        lots = 1 + dice.below(2) if dice.chance(0.3) else 0
+        if lots:
+            openings.append(Opening(Stock(symbol), 100 * lots, Decimal(50)))
+        right = Right.CALL if lots else Right.PUT
+        option = _near_the_money(dice, market, symbol, right, sessions)
+        if option is not None and dice.chance(0.35):
+            openings.append(Opening(option, -max(lots, 1), Decimal(100)))
     deposits = ()
     if dice.chance(0.3):
         amount = Decimal(dice.choice([5_000, -3_000, 12_345]))
         deposits = (Deposit(dice.choice(sessions[1:4]).day, amount),)
-    return AccountSetup(ACCOUNT, cash=Decimal(60_000), openings=openings, deposits=deposits)
+    return AccountSetup(ACCOUNT, cash=Decimal(60_000), openings=tuple(openings), deposits=deposits)
+
+
+def _near_the_money(
+    dice: Dice, market: Market, symbol: str, right: Right, sessions: tuple[Session, ...]
+) -> Option | None:
+    """An option that expires within the week and may well be assigned; None where the week has no expiry."""
+    at = sessions[0].opens
+    series = [one for one in market.listed(symbol, at).series if one.expiry <= sessions[-2].day]
+    wanted = market.spot(symbol, at) * dice.between(0.96, 1.05)
+    if not series:
+        return None
+    chosen = dice.choice(series)
+    strike = min(chosen.strikes, key=lambda one: (abs(float(one) - wanted), one))
+    return Option(symbol, chosen.expiry, strike, right)
 
 
 def _policy(dice: Dice, seed: int) -> Policy:
