@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -19,7 +20,9 @@ from premia.domain import events as ev
 from premia.domain.dates import NEW_YORK
 from premia.reporting.alerts import Desk, Message
 from premia.reporting.causes import SEVERITIES
+from tests.faults.test_process import CONFIG, a_daemon
 from tests.integration.daemon.days import Days, days
+from tests.integration.ui.test_alerts import a_service
 from tests.mutation import assert_mutant_fails
 
 HERE = "tests/faults/test_alerts.py"
@@ -232,6 +235,45 @@ async def test_a_journal_that_cannot_be_written_is_told_without_it(heard):
         ("critical", "over: the journal cannot be written"),
     ]
     assert "disk is full" in heard.messages[0].text
+
+
+DISK = """
+[daemon]
+observe_s = 5.0
+
+[alerts.channels.mail]
+variable = "MAIL"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="only Linux takes the disk from a running process"
+)
+@pytest.mark.fault(
+    34, "A disk that takes nothing is told within seconds without it; all goes on once it takes again"
+)
+def test_a_process_whose_disk_is_full_tells_it_and_goes_on_afterwards(tmp_path, monkeypatch):
+    """Every write beyond one byte fails, of the journal as of any other file; then none does."""
+    with a_service() as (port, got):
+        monkeypatch.setenv("MAIL", f"json://127.0.0.1:{port}/mail")
+
+        def told(title: str) -> bool:
+            return any(one["title"].endswith(title) for one in got)
+
+        with a_daemon(tmp_path, config=CONFIG + DISK) as daemon:
+            daemon.ready()
+            resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+            daemon.until(lambda: told(": the journal cannot be written"), "nobody was told")
+            looks = len(daemon.facts(ev.BrokerObserved))
+            whole = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, whole)
+            daemon.until(lambda: told("over: the journal cannot be written"), "nobody was told of its end")
+            daemon.until(lambda: len(daemon.facts(ev.BrokerObserved)) > looks, "it never went on")
+
+            assert daemon.end() == 0
+    assert sum("journal" in one["title"] for one in got) == 2
+    assert not [one for one in got if "connection" in one["title"]]
 
 
 @pytest.mark.slow

@@ -92,7 +92,7 @@ def _alerting(
         told = message._replace(title=redact(message.title), text=redact(message.text))
         if message.held:
             metrics.alert("held_back", message.held)
-        level = _LOUD[message.severity]
+        level = "info" if message.over else _LOUD[message.severity]
         logs.tell(level, "alert", title=told.title, text=told.text, key=redact(told.key), held=told.held)
         if post is not None:
             post(_worded(told, who))

@@ -30,6 +30,7 @@ class Message(NamedTuple):
         severity: By which it is routed; that of the cause also when it is over.
         at: Market time.
         held: How many more of the same were held back before it.
+        over: Whether it tells the end of a cause.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Message(NamedTuple):
     text: str
     at: datetime
     held: int = 0
+    over: bool = False
 
 
 class Manners(NamedTuple):
@@ -143,7 +145,7 @@ class Desk:
             if key in self._open:
                 follows = [f"{cause.title}: {cause.text}" for cause in one.follows]
                 text = " ".join([f"It lasted {_span(at - one.since)}.", *follows[:_FOLLOWS]])
-                over = Message(key, one.cause.severity, f"over: {one.cause.title}", text, at)
+                over = Message(key, one.cause.severity, f"over: {one.cause.title}", text, at, over=True)
                 sent += self._offer(_OVER, over)
             else:
                 alone += one.follows

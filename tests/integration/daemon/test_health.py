@@ -2,7 +2,10 @@
 
 import io
 import json
-from contextlib import AsyncExitStack, ExitStack
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack, suppress
 from datetime import timedelta
 
 import pytest
@@ -17,6 +20,8 @@ from premia.bootstrap.vitals import Vitals, answers
 from premia.domain import events as ev
 from premia.reporting.limits import limits_used
 from premia.reporting.redaction import Redactor
+from tests.faults.test_process import CONFIG, a_daemon
+from tests.faults.test_secrets import asked, free_port
 from tests.integration.daemon.days import days
 
 
@@ -163,3 +168,34 @@ def test_the_log_tells_an_attempt_that_fails_again_and_again_once(tmp_path):
         "nobody listens",
         *["the old configuration stays in force"] * 2,
     ]
+
+
+@pytest.mark.slow
+def test_a_flood_of_callers_does_not_slow_the_loop(tmp_path):
+    """Eight callers that ask without a pause for five seconds: the loop turns twice a second as before."""
+    port = free_port()
+    with a_daemon(tmp_path, config=f"{CONFIG}\n[health]\nport = {port}\n") as daemon:
+        daemon.ready()
+        daemon.until(lambda: b"premia_turns_total" in asked(port, "/metrics"), "it never answered")
+
+        def turns() -> float:
+            page = asked(port, "/metrics").decode()
+            return float(re.search(r"^premia_turns_total (.+)$", page, flags=re.MULTILINE)[1])
+
+        before, began, end = turns(), time.monotonic(), time.monotonic() + 5
+        with ThreadPoolExecutor(8) as callers:
+            counts = list(callers.map(lambda _n: flood(port, end), range(8)))
+        after, took = turns(), time.monotonic() - began
+
+        assert daemon.end() == 0
+    assert sum(counts) > 500
+    assert (after - before) / took > 1.5
+
+
+def flood(port, end):
+    """Requests until an instant; how many were answered."""
+    count = 0
+    while time.monotonic() < end:
+        with suppress(OSError):
+            count += bool(asked(port, "/healthz"))
+    return count
