@@ -16,6 +16,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from premia.adapters.journals.codec import decode, encode
+from premia.bootstrap.settings import load
 from premia.domain import events as ev
 from premia.domain.apply import apply
 from premia.domain.book import Book
@@ -66,6 +67,8 @@ class Checker:
         self.problem = problem
         self.permission = Permission()
         self._planned: dict[str, ev.MarginRequested] = {}
+        self._config = load(site.path).config.mark
+        self._configs: dict[str, str] = {}
         self._quoted: set[str] = set()
         self._requested: set[str] = set()
         self._sendings: dict[str, Sending] = {}
@@ -139,12 +142,10 @@ class Checker:
             self._shadow = apply(self._shadow, again)
 
     def _note(self, fact: ev.AnyEvent) -> None:
-        if isinstance(fact, ev.MarginRequested):
-            self._planned[fact.order.key] = fact
-            if not fact.order.reason or not fact.evidence.facts:
-                self.problem(f"{fact.order.key} was planned without a reason or evidence")
-            if fact.order.mid is None or fact.order.natural is None:
-                self.problem(f"{fact.order.key} was planned without a quote")
+        if isinstance(fact, ev.CycleStarted):
+            self._configs[fact.cycle] = fact.config
+        elif isinstance(fact, ev.MarginRequested):
+            self._note_plan(fact)
         elif isinstance(fact, ev.MarginQuoted) and isinstance(fact.quote, Known):
             self._quoted.add(fact.key)
         elif isinstance(fact, ev.OrderRequested):
@@ -157,6 +158,16 @@ class Checker:
             self._sendings[fact.key] = Sending(fact.broker_id, why)
         elif isinstance(fact, ev.OrderFilled | ev.ExternalChange):
             self._note_fill(fact)
+
+    def _note_plan(self, fact: ev.MarginRequested) -> None:
+        order = fact.order
+        self._planned[order.key] = fact
+        if not order.reason or not fact.evidence.facts:
+            self.problem(f"{order.key} was planned without a reason or evidence")
+        if self._configs.get(fact.cycle) != self._config:
+            self.problem(f"{order.key} does not name the configuration that it was decided under")
+        if order.mid is None or order.natural is None:
+            self.problem(f"{order.key} was planned without a quote")
 
     def _note_fill(self, fact: ev.OrderFilled | ev.ExternalChange) -> None:
         fill = fact.fill
@@ -175,6 +186,8 @@ class Checker:
     def _replays(self, life: Life, batch: Sequence[ev.AnyEvent]) -> None:
         """The journal folded again, from its rows, is the book in memory."""
         mine = life.book
+        if not mine.connected:  # it may have hung up without a word, for want of a journal to write it in
+            self._shadow = replace(self._shadow, connected=False, ready=False)
         shadow = self._shadow
         if shadow != mine:
             names = [name for name in Book.__struct_fields__ if getattr(shadow, name) != getattr(mine, name)]

@@ -80,11 +80,11 @@ class _Play:
         self.hands = Hands(site)
         self.nemesis = Nemesis(site, script, self.hands)
         self.nemesis.tell = self.tell
-        self.checker = Checker(site, script, self.hands, self.problem)
-        site.settled = self._settled
         await site.server.start()
         text = CONFIG.format(**script.settings, port=site.server.port, journal=site.journal.name)
         site.path.write_text(text, encoding="utf-8")
+        self.checker = Checker(site, script, self.hands, self.problem)
+        site.settled = self._settled
         self.ending = False
         keeper = asyncio.create_task(self._keep_alive())
         await self._live()

@@ -94,6 +94,7 @@ def engine_of(config: Config, sessions: Sessions, book: Book | None = None) -> E
         reference=Reference(sessions, US, Adoption(adopted, frozenset(unwilling))),
         pricing=Pricing(ladders, gate.collar, two_orders=orders.rolls == "two_orders"),
         gate=gate,
+        config=config.mark,
     )
 
 

@@ -7,6 +7,7 @@ of the strategy of that name, `[limits.NAME]` those of a rule.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -176,6 +177,11 @@ class Config(BaseModel):
                         f"{least} minutes, expected {least} or more."
                     )
         return self
+
+    @property
+    def mark(self) -> str:
+        """A short hash of all values in force: two configurations that differ in one have two of them."""
+        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
 
     def strategy_params(self) -> Mapping[str, BaseModel]:
         """Parameters of the strategies that the file names, by name."""

@@ -93,6 +93,7 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
         due: The scheduled times that this pass answers, by strategy; empty where no schedule asked for it.
         why: What asked for it: the times of a schedule, a trigger, a command.
         entries: Whether openings are considered; a pass between runs only looks at what is held.
+        config: A short hash of the configuration under which everything in it was decided.
     """
 
     cycle: str
@@ -101,6 +102,7 @@ class CycleStarted(Event, frozen=True, tag="cycle_started"):
     due: dict[str, datetime] = msgspec.field(default_factory=dict[str, datetime])
     why: str = ""
     entries: bool = True
+    config: str = ""
 
 
 class MarginQuoted(Event, frozen=True, tag="margin_quoted"):

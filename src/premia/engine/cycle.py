@@ -54,6 +54,7 @@ class Engine(NamedTuple):
         reference: Calendar, charges and adoption rules for reconciling.
         pricing: How orders walk.
         gate: Limits of the last gate.
+        config: A short hash of the configuration that all this came from; passes are stamped with it.
     """
 
     mandates: tuple[Mandate, ...]
@@ -61,6 +62,7 @@ class Engine(NamedTuple):
     reference: Reference
     pricing: Pricing = Pricing()
     gate: GateLimits = GateLimits()
+    config: str = ""
 
 
 class Run(NamedTuple):
@@ -123,6 +125,7 @@ def start_cycle(engine: Engine, at: datetime, run: Run = EVERYTHING) -> ev.Cycle
         due=dict(run.due),
         why=run.why,
         entries=run.entries,
+        config=engine.config,
     )
 
 
