@@ -17,7 +17,7 @@ from premia.adapters.clocks import WallClock
 from premia.adapters.ib.assemble import REAL_TIME
 from premia.adapters.ib.clock import IbClock
 from premia.adapters.ib.connection import Connection
-from premia.adapters.journals.places import Place, is_there, open_journal
+from premia.adapters.journals.places import Place, is_there, open_journal, open_to_trade
 from premia.adapters.journals.snapshot import keep, recover
 from premia.bootstrap.compose import admission, broker_parts, engine_of, sessions_around
 from premia.bootstrap.consent import agreed_in, may_look, may_trade
@@ -141,7 +141,7 @@ async def run_once(
     clock = IbClock(WallClock())
     parts = broker_parts(config, clock, REAL_TIME)
     switch = KillSwitch(settings.kill_file)
-    journal = open_journal(settings.journal, config.account.number)
+    journal = open_to_trade(settings.journal, config.account.number)
     facts: list[ev.AnyEvent] = []
 
     async def set_right() -> None:

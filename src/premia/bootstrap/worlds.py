@@ -15,7 +15,7 @@ from premia.adapters.clocks import SteppedClock, WallClock
 from premia.adapters.ib.assemble import REAL_TIME, STEPPED, IbParts, Timing
 from premia.adapters.ib.clock import IbClock
 from premia.adapters.journals.journal import SqlJournal
-from premia.adapters.journals.places import Place, open_journal
+from premia.adapters.journals.places import Place, open_to_trade
 from premia.bootstrap.daemon import Pace
 from premia.bootstrap.pace import RealPace, SteppedPace
 from premia.engine.run import Runner
@@ -39,7 +39,7 @@ class World(NamedTuple):
     timing: Timing
     pace: Callable[[Runner, IbParts], Pace]
     measure: Callable[[IbParts], Awaitable[timedelta]]
-    opened: Callable[[Place, str], SqlJournal] = open_journal
+    opened: Callable[[Place, str], SqlJournal] = open_to_trade
 
 
 def real_world(machine: Clock | None = None) -> World:

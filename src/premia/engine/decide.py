@@ -24,6 +24,7 @@ from premia.domain.order import UNANSWERED, Stage
 from premia.engine.cash import accruals, dividends_due, month_ends, opened
 from premia.engine.commands import obey, outdated
 from premia.engine.cycle import Engine, Mandate, MarketArrived, make_pass, market_request, start_cycle
+from premia.engine.forgotten import forgotten
 from premia.engine.gate import lapsed, screened
 from premia.engine.guard import withdrawn
 from premia.engine.hands import disturbed
@@ -88,7 +89,7 @@ def settle(engine: Engine, book: Book, arrived: Arrival) -> tuple[list[ev.AnyEve
 def decide(engine: Engine, book: Book, event: ev.AnyEvent) -> Sequence[ev.AnyEvent]:
     """What one event demands by itself, the event already folded."""
     if isinstance(event, ev.BrokerObserved):
-        return reconcile(book, event, engine.reference)
+        return [*forgotten(book, event), *reconcile(book, event, engine.reference)]
     if isinstance(event, ev.MarginQuoted):
         return _judge(event)
     if isinstance(event, ev.OperatorCommand):

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from premia.bootstrap.initial import Start, initial_text
+from premia.config.save import save
 from premia.domain.errors import ConfigError
 from premia.ui.options import CONFIG, money, symbols
 from premia.ui.screen import say
@@ -37,7 +38,7 @@ def init(  # noqa: PLR0913 - one parameter an option
     chosen = [name for group in names or [] for name in group] or list(_FIRST.symbols)
     text = initial_text(Start(capital, account, kind, chosen, port))
     try:
-        path.write_text(text, encoding="utf-8")
+        save(path, text)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}.") from error
     say(f"Wrote {path} for {capital:,.0f} USD, trading {', '.join(chosen)}.")

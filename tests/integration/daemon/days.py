@@ -76,6 +76,7 @@ class Days:
         before_look: Awaited before each look at the market.
         hearers: Who else hears of the daemon.
         slices: How long one wait is at most, as on a real clock; without it waits are as long as asked for.
+        opened: Opens the journal of a life.
         at_turn: Called at each turn of the loop with its market time, by a test that wants to interfere.
     """
 
@@ -90,6 +91,7 @@ class Days:
         self.plan: list[tuple[str, str]] = []
         self.before_look: Callable[[], Awaitable[None]] | None = None
         self.at_turn: Callable[[datetime], None] = lambda _now: None
+        self.opened: Callable = open_journal
         self.runs: list[tuple[datetime, Run]] = []
         self.hearers = Told()
         self.slices: timedelta | None = None
@@ -114,7 +116,7 @@ class Days:
     async def live(self, until: str, rhythm: Rhythm | None = None, **doors: object) -> Book:
         """A life of the daemon, from the journal, until a market time; the book it leaves."""
         end = at(until)
-        journal = open_journal(self.settings.journal, ACCOUNT)
+        journal = self.opened(self.settings.journal, ACCOUNT)
         try:
             runner, pace = self.runner(journal)
             if self.before_look is not None:

@@ -54,6 +54,23 @@ def open_journal(place: Place, account: str, *, read_only: bool = False) -> SqlJ
     return open_sqlite(place, account, read_only=read_only)
 
 
+def open_to_trade(place: Place, account: str) -> SqlJournal:
+    """The journal for whoever trades on it: open for writing, and every row of it held to the one before.
+
+    Raises:
+        SequenceGap: If a row is missing or was altered.
+        JournalError: As `open_journal`.
+    """
+    journal = open_journal(place, account)
+    try:
+        for _ in journal.rows():
+            pass
+    except BaseException:
+        journal.close()
+        raise
+    return journal
+
+
 def send_command(place: Place, command: OperatorCommand, sent_at: datetime) -> bool:
     """Put a command into the inbox of a journal; the writer takes it up.
 
