@@ -231,12 +231,7 @@ def _standing(look: _Look, stories: dict[str, _Story]) -> tuple[AnyEvent, ...]:
 
 
 def _reasons(look: _Look, stories: dict[str, _Story]) -> Iterable[tuple[str, str, date | None]]:
-    concluded = {
-        event.fill.contract.key if isinstance(event, OrderFilled) else event.contract.key
-        for story in stories.values()
-        for event in story.events
-        if isinstance(event, OrderFilled | _Ending)
-    }
+    concluded = _concluded(stories)
     for held in look.book.holdings.values():
         option = held.contract
         if isinstance(option, Option) and _over(look, option) and option.key not in concluded:
@@ -253,6 +248,17 @@ def _reasons(look: _Look, stories: dict[str, _Story]) -> Iterable[tuple[str, str
     for symbol, block in look.book.blocks.items():
         if stands(block, look.book.session):
             yield symbol, block.why, block.until_session
+
+
+def _concluded(stories: dict[str, _Story]) -> set[str]:
+    """Contracts of which all is known; of several of one, some may be assigned and others wait."""
+    ended = {
+        event.fill.contract.key if isinstance(event, OrderFilled) else event.contract.key
+        for story in stories.values()
+        for event in story.events
+        if isinstance(event, OrderFilled | _Ending)
+    }
+    return ended - {option.key for story in stories.values() for option in story.waiting}
 
 
 def _known_wait(look: _Look, symbol: str) -> date:

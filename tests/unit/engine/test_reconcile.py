@@ -125,6 +125,24 @@ def test_shares_on_monday_after_a_vanished_put_are_an_assignment():
     assert book.blocks == {}
 
 
+def test_while_one_of_two_expired_puts_is_still_open_their_symbol_stands():
+    """One was assigned before the opening; whether the other was is not known before it."""
+    order = replace(an_order("p", a_put()), quantity=2)
+    fill = a_fill("p", a_put(), -2, "0.60", at(MONDAY))
+    book = fold([a_baseline(), *sent(order, at(MONDAY)), filled(fill)])
+    _, book = twice(book, an_observation(at(FRIDAY, 20, 30), cash=str(book.cash)))
+    one = an_observation(at(NEXT, 8, 15), a_position(XYZ, 100), cash=str(book.cash - 5000))
+
+    early, book = twice(book, one)
+    assert "AssignmentInferred" in kinds(early)
+    assert book.holding(a_put()) == -1
+    assert "XYZ" in book.blocks
+
+    late, book = twice(book, replace(one, at=at(NEXT, 9, 45)))
+    assert "ExpiryInferred" in kinds(late)
+    assert book.blocks == {}
+
+
 def test_shares_called_away_pay_the_sale_fees():
     """5,100 USD at 20.60 a million (after April 2026) is 0.10506; 100 shares at 0.000195 are 0.0195."""
     expiry = date(2026, 5, 1)
