@@ -6,7 +6,7 @@ import pytest
 
 from premia.adapters.ib.doctor import Check as DoctorCheck
 from premia.bootstrap.agenda import Agenda, DayLine, RunLine
-from premia.bootstrap.alerting import Tried
+from premia.bootstrap.alert_channels import Tried
 from premia.bootstrap.trading import OrderLine as PlannedOrder
 from premia.bootstrap.trading import Reason, Report
 from premia.reporting.agreement import Agreement, Total

@@ -22,12 +22,16 @@ COMPOSE = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def service():
+def unit_of(name):
     unit = configparser.ConfigParser(interpolation=None, strict=True)
     unit.optionxform = str
-    unit.read(DEPLOY / "premia.service", encoding="utf-8")
-    return dict(unit["Service"])
+    assert unit.read(DEPLOY / name, encoding="utf-8")
+    return unit
+
+
+@pytest.fixture
+def service():
+    return dict(unit_of("premia.service")["Service"])
 
 
 def test_the_unit_starts_a_command_that_exists(service):
@@ -52,6 +56,19 @@ def test_what_a_restart_does_not_mend_is_not_started_again(service):
     assert service["Restart"] == "on-failure"
     assert given_up == {Code.USAGE, Code.REFUSED, Code.HELD}
     assert Code.FAILED not in given_up
+
+
+def test_a_service_that_has_failed_for_good_is_told(service):
+    """The unit that tells it runs a command that exists, as the same user, with the same addresses."""
+    named = unit_of("premia.service")["Unit"]["OnFailure"]
+    telling = dict(unit_of(named)["Service"])
+    _, verb, below, *rest = shlex.split(telling["ExecStart"])
+
+    assert (verb, below) == ("alerts", "send")
+    assert {word for word in rest if word.startswith("--")} <= flags_of(verb)
+    assert rest[-1] == shlex.split(service["ExecStart"])[-1]
+    for key in ("User", "EnvironmentFile", "WorkingDirectory"):
+        assert telling[key] == service[key]
 
 
 def test_a_reload_is_the_signal_that_has_the_configuration_read_again(service):

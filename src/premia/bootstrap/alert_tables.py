@@ -33,9 +33,7 @@ class ChannelTable(BaseModel):
     def _one_place(self) -> ChannelTable:
         """The address stands in one place."""
         if bool(self.variable) == bool(self.file):
-            raise ValueError(
-                "variable or file must be given, and not both: where the address of Apprise stands."
-            )
+            raise ValueError("variable or file, exactly one of them, must say where the address stands.")
         return self
 
     def address(self, folder: Path, environment: Mapping[str, str]) -> str:

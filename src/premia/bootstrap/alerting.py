@@ -6,22 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from premia.adapters.apprise_channel import apprise_channel
 from premia.adapters.courier import Channel
-from premia.bootstrap.alert_tables import AlertsTable
 from premia.bootstrap.compose import sessions_around
 from premia.bootstrap.hearer import Hearer
-from premia.bootstrap.settings import Config, Settings
+from premia.bootstrap.settings import Config
 from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.domain.dates import session_of
-from premia.domain.errors import ConfigError, PremiaError
+from premia.domain.errors import PremiaError
 from premia.domain.sessions import Sessions
 from premia.reporting.alerts import Desk, Message
 from premia.reporting.causes import CONNECTION, CRITICAL, INFO, JOURNAL, WARNING, Cause, happened, standing
-from premia.reporting.redaction import Redactor, secrets_in
 
 _FACTS_MOST = 2000  # between two looks; what is beyond is in the journal
 
@@ -97,19 +93,6 @@ class Alerting:
         return at + timedelta(seconds=time.monotonic() - told)
 
 
-def channels_of(settings: Settings, environment: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Addresses of the channels by name, and of those that have none why."""
-    table: AlertsTable = settings.config.alerts
-    addresses: dict[str, str] = {}
-    missing: dict[str, str] = {}
-    for name, channel in table.channels.items():
-        try:
-            addresses[name] = channel.address(settings.folder, environment)
-        except ConfigError as error:
-            missing[name] = str(error)
-    return addresses, missing
-
-
 def opening(config: Config) -> Callable[[datetime], datetime | None]:
     """When the exchange opens on the day of an instant; None where it does not, or nobody knows."""
     loaded: list[Sessions] = []
@@ -130,55 +113,3 @@ def opening(config: Config) -> Callable[[datetime], datetime | None]:
 def senders(addresses: Mapping[str, str]) -> dict[str, Channel]:
     """Channels by name that send through Apprise."""
     return {name: apprise_channel(address) for name, address in addresses.items()}
-
-
-class Tried(msgspec.Struct, frozen=True):
-    """What became of a test message on one channel.
-
-    Attributes:
-        seconds: Until it was taken or refused, wall time.
-        text: Why it was not taken; empty where it was.
-    """
-
-    channel: str
-    ok: bool
-    seconds: float
-    text: str
-
-
-def tried(settings: Settings, environment: Mapping[str, str], only: str = "") -> list[Tried]:
-    """A test message sent on each channel, or on one.
-
-    Raises:
-        ConfigError: If there is no channel, or none of that name.
-    """
-    addresses, missing = channels_of(settings, environment)
-    names = list(settings.config.alerts.channels)
-    if not names:
-        raise ConfigError(
-            f"{settings.path}: alerts.channels names no channel. Add a table such as [alerts.channels.phone] "
-            "with variable, the name of an environment variable that holds an Apprise address."
-        )
-    if only and only not in names:
-        raise ConfigError(f"{settings.path}: there is no channel {only}; there is {', '.join(names)}.")
-    redact = redactor_of(settings, environment)
-    return [_tried(name, addresses, missing, redact) for name in names if only in ("", name)]
-
-
-def redactor_of(settings: Settings, environment: Mapping[str, str]) -> Redactor:
-    """What hides the secrets of the environment, the channels' addresses and the account."""
-    addresses, _ = channels_of(settings, environment)
-    return Redactor([*secrets_in(environment), *addresses.values()], [settings.config.account.number])
-
-
-def _tried(name: str, addresses: Mapping[str, str], missing: Mapping[str, str], redact: Redactor) -> Tried:
-    if name in missing:
-        return Tried(name, ok=False, seconds=0.0, text=redact(missing[name]))
-    began, said = time.monotonic(), ""
-    try:
-        apprise_channel(addresses[name])(
-            "Premia: a test", "This channel works: alerts will look like this.", INFO
-        )
-    except Exception as error:  # noqa: BLE001 - whatever a service's library raises is its answer
-        said = redact(str(error) or type(error).__name__)
-    return Tried(name, not said, round(time.monotonic() - began, 1), said)

@@ -16,7 +16,8 @@ from premia.adapters.health_server import HealthServer
 from premia.adapters.logs import LogPlan, Logs, RotatedFile
 from premia.adapters.metrics import Metrics
 from premia.adapters.supervisor import Supervisor
-from premia.bootstrap.alerting import Alerting, channels_of, opening, redactor_of, senders
+from premia.bootstrap.alert_channels import channels_of
+from premia.bootstrap.alerting import Alerting, opening, senders
 from premia.bootstrap.daemon import CONNECTING
 from premia.bootstrap.hearer import Hearer, Hearers
 from premia.bootstrap.settings import Settings
@@ -30,7 +31,7 @@ from premia.reporting.causes import CONNECTION, JOURNAL
 from premia.reporting.health import reasons
 from premia.reporting.limits import limits_used
 from premia.reporting.log_lines import line_of
-from premia.reporting.redaction import Redactor, shortened
+from premia.reporting.redaction import Redactor, secrets_in, shortened
 
 _MB = 1_000_000
 _LAST_WORDS_S = 1.8  # with the daemon's own grace below the ten seconds in which it ends
@@ -51,7 +52,7 @@ def heard(settings: Settings, environment: Mapping[str, str], stream: TextIO) ->
     Raises:
         ConfigError: If the log file cannot be written.
     """
-    redactor = redactor_of(settings, environment)
+    redactor = _redactor(settings, environment)
     with ExitStack() as stack:
         logs = stack.enter_context(Logs(_plan(settings, stream), redactor.value, WallClock().now))
 
@@ -79,11 +80,11 @@ def _alerting(
 ) -> Alerting:
     """Alerts as the configuration wants them; a channel without an address is told and left out."""
     table = settings.config.alerts
-    addresses, missing = channels_of(settings, environment)
+    addresses, missing = channels_of(table, settings.folder, environment)[1:3]
     for name, why in missing.items():
         logs.tell("error", f"alerts.channels.{name}: {why}")
     post = _posting(stack, settings, addresses, logs, metrics) if addresses else None
-    redact = redactor_of(settings, environment)
+    redact = _redactor(settings, environment)
     who = shortened(settings.config.account.number)
     manners = Manners(timedelta(minutes=table.quiet_min), timedelta(seconds=table.patience_s))
     desk = Desk(manners, opening(settings.config))
@@ -98,6 +99,13 @@ def _alerting(
             post(_worded(told, who))
 
     return Alerting(desk, tell, WallClock().now)
+
+
+def _redactor(settings: Settings, environment: Mapping[str, str]) -> Redactor:
+    """What hides the secrets of the environment, the channels' addresses and the account."""
+    channels = channels_of(settings.config.alerts, settings.folder, environment)
+    secrets = [*secrets_in(environment), *channels.addresses.values()]
+    return Redactor(secrets, [settings.config.account.number])
 
 
 def _posting(

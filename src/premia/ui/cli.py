@@ -60,7 +60,9 @@ VERBS: dict[str, Verb] = {
     "resolve": Verb("premia.ui.operate", "resolve", "Tell what became of an unknown order."),
     "accept": Verb("premia.ui.operate", "accept", "Take the broker's positions of a symbol for right."),
     "release": Verb("premia.ui.operate", "release", "End a halt by its cause, such as gate."),
-    "alerts": Verb("premia.ui.alerts", "alerts", "Send a test message on the channels of [alerts]."),
+    "alerts": Verb(
+        "premia.ui.alerts", "alerts", "Send a message on the channels of [alerts], or try them all."
+    ),
     "gateway": Verb("premia.ui.gateway", "gateway", "Run a simulated IB Gateway for any TWS API client."),
     "version": Verb("premia.ui.version", "version", "Show the versions of Premia and what it stands on."),
 }
