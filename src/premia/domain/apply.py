@@ -18,6 +18,7 @@ from premia.domain.apply_control import ENTRIES as CONTROL
 from premia.domain.apply_control import answered_due
 from premia.domain.apply_rolls import abandoned, with_halves
 from premia.domain.apply_sent import moved_by_hand, noted_change, noted_send, unsent, valued
+from premia.domain.apply_splits import split
 from premia.domain.book import Accrual, Block, Book, Expected, Observed
 from premia.domain.campaign import Campaign
 from premia.domain.dates import session_of
@@ -453,6 +454,7 @@ _ENTRIES: dict[type[Any], Callable[[Book, Any], Book]] = {
     ev.ExerciseInferred: _assigned,
     ev.ExpiryInferred: _expired,
     ev.CashSettlementInferred: _settled_in_cash,
+    ev.SplitInferred: split,
     ev.ExternalChange: _external,
     ev.DividendDeclared: _declared,
     ev.DividendExpected: _dividend_expected,

@@ -44,6 +44,7 @@ from premia.domain.events_inferred import (
     InterestExpected,
     PositionAdopted,
     PositionLeft,
+    SplitInferred,
 )
 from premia.domain.intent import Evidence, Intent, Passed
 from premia.domain.known import Known, Unknown
@@ -388,6 +389,7 @@ AnyEvent = (
     | ExerciseInferred
     | ExpiryInferred
     | CashSettlementInferred
+    | SplitInferred
     | ExternalChange
     | DividendDeclared
     | DividendExpected

@@ -9,8 +9,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 from premia.domain.event import Event
-from premia.domain.instrument import Option
+from premia.domain.instrument import Contract, Option
 from premia.domain.market import Dividend
 from premia.domain.money import Money
 from premia.domain.order import Fill
@@ -81,6 +83,24 @@ class CashSettlementInferred(Event, frozen=True, tag="cash_settlement_inferred")
     contract: Option
     quantity: int
     amount: Money
+
+
+class Mapped(msgspec.Struct, frozen=True):
+    """A position that became another one without a trade: what it was, and what it is."""
+
+    before: Contract
+    after: Contract
+    held: int
+    becomes: int
+
+
+class SplitInferred(Event, frozen=True, tag="split_inferred"):
+    """Shares were split: `denominator` old ones are `numerator` new ones; options follow, cost stays."""
+
+    symbol: str
+    numerator: int
+    denominator: int
+    changes: tuple[Mapped, ...]
 
 
 class ExternalChange(Event, frozen=True, tag="external_change"):

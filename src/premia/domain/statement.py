@@ -27,6 +27,7 @@ class StatedHow(Enum):
     ASSIGNED = "assigned"
     EXERCISED = "exercised"
     EXPIRED = "expired"
+    ACTION = "corporate action"  # a split and the like; rows of trades never say so
 
 
 class CashKind(Enum):

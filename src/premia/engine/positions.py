@@ -35,6 +35,7 @@ from premia.engine.cash import difference_of
 from premia.engine.charges import Charges, sale_fees
 from premia.engine.hands import BY_HAND, stands
 from premia.engine.missed import Gap, missed_fills
+from premia.engine.splits import split_of
 
 _UNEXPLAINED = "positions differ from the ledger"
 _NO_FEES = Money(Decimal(0))
@@ -102,6 +103,9 @@ def _gaps(book: Book, positions: Iterable[BrokerPosition]) -> dict[str, list[Gap
 
 def _story(look: _Look, gaps: list[Gap]) -> _Story:
     """What explains the differences of one symbol."""
+    split = split_of(look.book, look.seen, gaps[0].contract.symbol)
+    if split is not None:
+        return _Story((split,))
     missed, gaps = missed_fills(look.book, look.seen, gaps, alone=look.alone)
     story = _rest(look, gaps) if gaps else _Story(())
     return story._replace(events=(*missed, *story.events))
@@ -126,6 +130,7 @@ def _delivered(look: _Look, gone: list[Gap], shares: int) -> _Story:
     left = shares
     events: list[AnyEvent] = []
     waiting: list[Option] = []
+    early: list[Option] = []
     for gap in sorted(gone, key=_likelihood):
         option = _option(gap)
         effect = gap.change * option.multiplier * (1 if option.right is Right.PUT else -1)
@@ -137,10 +142,17 @@ def _delivered(look: _Look, gone: list[Gap], shares: int) -> _Story:
             left -= moved
             events.append(_exercised(look, option, taken * sign, moved))
         rest = abs(gap.change) - taken
-        if rest and _final(look, option):
+        if rest and not _expired(look, option):
+            early.append(option)
+        elif rest and _final(look, option):
             events.append(ExpiryInferred(at=look.seen.at, contract=option, quantity=rest * sign))
         elif rest:
             waiting.append(option)
+    if early:
+        # No option is worthless before its expiry: its shares come late, or a company has changed it.
+        return (
+            _Story((), unexplained=_gap_text(gone)) if _waited(look, early[0]) else _Story((), tuple(early))
+        )
     if left:
         return _Story((), unexplained=f"{left:+d} shares that no vanished option explains")
     return _Story(tuple(events), tuple(waiting))
@@ -296,13 +308,18 @@ def _expired(look: _Look, option: Option) -> bool:
 def _final(look: _Look, option: Option) -> bool:
     """Whether positions have had their time to show what became of a vanished option.
 
-    After its expiry that is the open of the next session; before it, the session for which its symbol waits.
+    That is the open of the session after its expiry.
     """
-    if _expired(look, option):
-        return look.seen.at >= look.sessions.after(_last(look, option).day).opens
+    return _expired(look, option) and look.seen.at >= look.sessions.after(_last(look, option).day).opens
+
+
+def _waited(look: _Look, option: Option) -> bool:
+    """Whether the session has opened for which the symbol of an option that vanished early has waited."""
     block = look.book.blocks.get(option.symbol)
-    if block is None or block.until_session is None:
+    if block is None:
         return False
+    if block.until_session is None:
+        return block.why.startswith(_UNEXPLAINED)
     return look.seen.at >= look.sessions.on_or_after(block.until_session).opens
 
 

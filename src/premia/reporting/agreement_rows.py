@@ -83,7 +83,8 @@ def pair_trades(stated: Statement, ours: Booked) -> Paired:
     """
     paired = Paired({}, [], [])
     theirs = _since(stated, ours, paired)
-    mine = [row for row in ours.trades if stated.first <= row.session <= stated.last]
+    here = [row for row in ours.trades if stated.first <= row.session <= stated.last]
+    mine = [row for row in here if row.how is not StatedHow.ACTION]
     traded = [row for row in theirs if row.how is StatedHow.TRADED]
     known = {row.execution for row in mine if row.execution}
     by_number = {row.execution for row in traded if _root(row) in known}
@@ -98,7 +99,7 @@ def pair_trades(stated: Statement, ours: Booked) -> Paired:
     pools = _pools(theirs, mine, identity, ours_identity)
     for pool in _rejoined(pools, paired):
         _compare(pool, ours, paired)
-    _actions(stated, ours, paired)
+    _actions(stated, ours, [row for row in here if row.how is StatedHow.ACTION], paired)
     return paired
 
 
@@ -291,23 +292,42 @@ def _only_ours(row: BookedTrade) -> Difference:
     )
 
 
-def _actions(stated: Statement, ours: Booked, paired: Paired) -> None:
-    """Corporate actions: what they changed must have been booked as changes of the same contracts."""
+def _actions(stated: Statement, ours: Booked, mine: Sequence[BookedTrade], paired: Paired) -> None:
+    """Corporate actions: by contract, what came and went in all."""
+    began = session_of(ours.began)
+    theirs: dict[str, list[CorporateAction]] = {}
     for action in stated.actions:
-        if action.day >= session_of(ours.began):
-            paired.differences.append(_unbooked(action))
+        if action.day >= began:
+            theirs.setdefault(action.contract.key, []).append(action)
+    changed: dict[str, int] = {}
+    for row in mine:
+        changed[row.contract.key] = changed.get(row.contract.key, 0) + row.quantity
+    for key in sorted({*theirs, *changed}):
+        told, booked = sum(one.quantity for one in theirs.get(key, [])), changed.get(key, 0)
+        if told == booked:
+            number = len(theirs.get(key, []))
+            paired.compared["corporate action"] = paired.compared.get("corporate action", 0) + number
+            continue
+        first = theirs[key][0] if key in theirs else None
+        day = next((row.session for row in mine if row.contract.key == key), stated.last)
+        paired.differences.append(_action(key, first, day, (told, booked)))
 
 
-def _unbooked(action: CorporateAction) -> Difference:
+def _action(name: str, first: CorporateAction | None, day: date, quantities: tuple[int, int]) -> Difference:
+    told, booked = quantities
+    if first is not None and booked:
+        side: Side = "amounts differ"
+    else:
+        side = "only in the journal" if first is None else "only in the statement"
     return Difference(
         what="corporate action",
-        side="only in the statement",
-        name=action.contract.key,
-        day=action.day,
+        side=side,
+        name=name,
+        day=day if first is None else first.day,
         field="quantity",
-        statement=Decimal(action.quantity),
-        journal=None,
-        difference=Decimal(action.quantity),
-        why=f"{action.text or action.kind}: the journal books no corporate action",
-        line=action.line,
+        statement=None if first is None else Decimal(told),
+        journal=Decimal(booked) if booked else None,
+        difference=Decimal(told - booked),
+        why="a split that no line of the statement tells" if first is None else first.text or first.kind,
+        line=None if first is None else first.line,
     )

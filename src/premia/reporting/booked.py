@@ -178,10 +178,19 @@ def _cash(book: Book, event: ev.CashBooked | ev.CashUnexplained) -> BookedCash:
     return BookedCash(event.cause, kind, event.amount.amount, day, symbol, _campaign(book, symbol))
 
 
+def _became(move: Move, into: Contract) -> tuple[BookedTrade, BookedTrade]:
+    """A split as what went and what came, without money."""
+    session = session_of(move.at)
+    went = BookedTrade(move.contract, move.quantity, _NOTHING, _NOTHING, None, session, StatedHow.ACTION)
+    return went, msgspec.structs.replace(went, contract=into, quantity=move.becomes)
+
+
 def _rows(move: Move, steps: _Steps, realised: dict[tuple[int, str], Decimal]) -> Sequence[BookedTrade]:
     """The rows of one movement; an assignment is two, the option and the shares that it moved."""
     if move.how == "held before":
         return ()
+    if move.into is not None:
+        return _became(move, move.into)
     contract = move.contract
     delivered = isinstance(contract, Option) and move.how in ("assigned", "exercised")
     inferred = move.execution.startswith(_INFERRED)

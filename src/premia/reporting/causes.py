@@ -105,6 +105,9 @@ def happened(facts: Sequence[ev.AnyEvent]) -> Iterator[Cause]:
         elif isinstance(event, ev.AssignmentInferred):
             text = f"{event.contract.key}: {abs(event.quantity)} contracts, {event.shares:+d} shares."
             yield Cause(f"assigned/{event.contract.key}", INFO, "an option was assigned", text)
+        elif isinstance(event, ev.SplitInferred):
+            text = f"{event.denominator} shares of {event.symbol} are {event.numerator} now. Options follow."
+            yield Cause(f"split/{event.symbol}", INFO, "shares were split", text)
         elif isinstance(event, ev.ExternalChange):
             text = f"{event.fill.quantity:+d} {event.fill.contract.key}, not by an order of Premia."
             yield Cause("external", INFO, "somebody else traded in the account", text)

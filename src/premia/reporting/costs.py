@@ -84,6 +84,8 @@ def costs(moves: Iterable[Move], convention: Convention) -> Costs:
     for move in moves:
         if move.how in ("assigned", "exercised") and isinstance(move.contract, Option):
             realised += _delivered(lots, move, convention)
+        elif move.into is not None:
+            lots[move.into.key] = _split(lots.pop(move.contract.key, ()), move)
         else:
             realised += _booked(lots, move, _paid(move, convention), convention)
     return Costs({key: held for key, held in lots.items() if held}, tuple(realised))
@@ -145,6 +147,18 @@ def _delivered(lots: dict[str, tuple[Lot, ...]], move: Move, convention: Convent
         found += _booked(lots, move, _NOTHING, convention)
     shares = Move(move.sequence, move.at, stock, move.shares, move.how)
     return [*found, *_booked(lots, shares, paid, convention)]
+
+
+def _split(held: tuple[Lot, ...], move: Move) -> tuple[Lot, ...]:
+    """The lots after a split: other quantities, the same costs; what does not divide goes to later lots."""
+    found: list[Lot] = []
+    before = after = 0
+    for lot in held:
+        before += lot.quantity
+        quantity = before * move.becomes // -move.quantity - after
+        after += quantity
+        found.append(Lot(lot.opened, quantity, lot.cost))
+    return tuple(found)
 
 
 def _toward_zero(held: int, quantity: int) -> int:

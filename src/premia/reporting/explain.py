@@ -149,6 +149,14 @@ def _circumstance(event: ev.AnyEvent) -> Finding | None:
         return _plain(event.at, "blocked", event.symbol, f"{event.why}{until}")
     if isinstance(event, ev.SymbolUnblocked):
         return _plain(event.at, "unblocked", event.symbol, event.why)
+    if isinstance(event, ev.PositionLeft):
+        contract = event.position.contract
+        return _plain(event.at, "passed", contract.symbol, f"left alone: {event.why}", contract.key)
+    return _booked(event)
+
+
+def _booked(event: ev.AnyEvent) -> Finding | None:
+    """What positions became by themselves."""
     if isinstance(event, ev.AssignmentInferred | ev.ExerciseInferred):
         verb = "assigned" if isinstance(event, ev.AssignmentInferred) else "exercised"
         text = f"{event.contract.key} was {verb}: {event.shares:+d} shares at {event.contract.strike}"
@@ -156,9 +164,11 @@ def _circumstance(event: ev.AnyEvent) -> Finding | None:
     if isinstance(event, ev.ExpiryInferred):
         text = f"{event.contract.key} expired worthless"
         return _plain(event.at, "booked", event.contract.symbol, text, event.contract.key)
-    if isinstance(event, ev.PositionLeft):
-        contract = event.position.contract
-        return _plain(event.at, "passed", contract.symbol, f"left alone: {event.why}", contract.key)
+    if isinstance(event, ev.SplitInferred):
+        text = (
+            f"split: {event.denominator} shares are {event.numerator} now, options and costs a share follow"
+        )
+        return _plain(event.at, "booked", event.symbol, text)
     return None
 
 

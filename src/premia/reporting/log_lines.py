@@ -49,6 +49,7 @@ LEVELS: dict[type[ev.AnyEvent], str] = {
     ev.ReplaceRefused: WARNING,
     ev.RollAbandoned: WARNING,
     ev.RunSkipped: WARNING,
+    ev.SplitInferred: WARNING,
     ev.SymbolBlocked: WARNING,
     ev.TradingHalted: WARNING,
     ev.CommissionReported: DEBUG,

@@ -23,7 +23,14 @@ from premia.domain.position import BrokerPosition
 from premia.reporting.replay import Numbered
 
 How = Literal[
-    "held before", "traded", "traded by hand", "assigned", "exercised", "expired", "settled in cash"
+    "held before",
+    "traded",
+    "traded by hand",
+    "assigned",
+    "exercised",
+    "expired",
+    "settled in cash",
+    "split",
 ]
 _NOTHING = Decimal(0)
 
@@ -36,6 +43,7 @@ class Move(msgspec.Struct, frozen=True):
         fee: USD; commissions and regulatory fees.
         cost: USD a share or contract, multiplier and fees in it, of what was held before.
         shares: Signed shares that an assignment or exercise brought.
+        into, becomes: What a split has made of the contract, and of how many.
         order: Key of our order; empty where there was none.
         reported: The broker's own realised result of an execution; None where it gave none.
     """
@@ -49,6 +57,8 @@ class Move(msgspec.Struct, frozen=True):
     fee: Decimal = _NOTHING
     cost: Decimal = _NOTHING
     shares: int = 0
+    into: Contract | None = None
+    becomes: int = 0
     order: str = ""
     execution: str = ""
     reported: Decimal | None = None
@@ -88,6 +98,11 @@ def _others(sequence: int, event: ev.AnyEvent) -> list[Move]:
         ]
     if isinstance(event, ev.ExpiryInferred):
         return [Move(sequence, event.at, event.contract, event.quantity, "expired")]
+    if isinstance(event, ev.SplitInferred):
+        return [
+            Move(sequence, event.at, one.before, -one.held, "split", into=one.after, becomes=one.becomes)
+            for one in event.changes
+        ]
     if isinstance(event, ev.CashSettlementInferred):
         each = -event.amount.amount / (event.quantity * event.contract.multiplier)
         return [Move(sequence, event.at, event.contract, event.quantity, "settled in cash", Price(each))]

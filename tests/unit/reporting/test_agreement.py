@@ -7,12 +7,14 @@ import pytest
 from msgspec.structs import replace
 
 from premia.domain import events as ev
+from premia.domain.events_inferred import Mapped
 from premia.domain.instrument import Stock
 from premia.domain.money import usd
 from premia.domain.statement import (
     CashKind,
     CashLine,
     CashReport,
+    CorporateAction,
     OptionEvent,
     StatedHow,
     StatedPosition,
@@ -22,12 +24,15 @@ from premia.domain.statement import (
 )
 from premia.reporting.agreement import agree
 from premia.reporting.booked import booked
+from premia.reporting.costs import TAX, costs
+from premia.reporting.moves import moves
 from tests.unit.reporting.story import (
     CALL,
     PUT,
     an_order,
     assigned,
     at,
+    call_sold,
     dividend,
     numbered,
     put_sold,
@@ -312,6 +317,57 @@ def test_a_position_that_differs_is_named(quantity):
 
     (only,) = found(statement, events).differences
     assert (only.what, only.name, only.difference) == ("position", "XYZ", D(quantity - 100))
+
+
+def a_split():
+    """The 100 shares of the assignment, two for one on 26 January, and the call at half its strike."""
+    half = replace(CALL, strike=D("25.5"))
+    changes = (Mapped(XYZ, XYZ, 100, 200), Mapped(CALL, half, -1, -2))
+    return ev.SplitInferred(at=at(1, 26), symbol="XYZ", numerator=2, denominator=1, changes=changes), half
+
+
+def test_a_split_agrees_where_the_statement_tells_it_and_is_named_where_it_does_not():
+    event, half = a_split()
+    events = [*start(), *put_sold(), *assigned(), *call_sold(), event]
+    day = date(2026, 1, 26)
+    actions = (
+        CorporateAction(20, XYZ, "FS", 100, D(0), day, "XYZ SPLIT 2 FOR 1"),
+        CorporateAction(21, CALL, "FS", 1, D(0), day, "XYZ SPLIT 2 FOR 1"),
+        CorporateAction(22, half, "FS", -2, D(0), day, "XYZ SPLIT 2 FOR 1"),
+    )
+    told = a_statement(
+        trades=(SOLD_PUT, ASSIGNED, SHARES, SOLD_CALL),
+        cash=(),
+        results=(),
+        actions=actions,
+        positions=(StatedPosition(4, XYZ, 200), StatedPosition(5, half, -2)),
+        cash_report=CashReport(9, D(10_000), D("5112.90")),
+    )
+
+    silent = {one.name: one.side for one in found(replace(told, actions=()), events).differences}
+    unbooked = {one.what: one.side for one in found(told, events[:-1]).differences}
+
+    assert found(told, events).equal
+    assert found(told, events).compared["corporate action"] == 3
+    assert silent == dict.fromkeys(("XYZ", CALL.key, half.key), "only in the journal")
+    assert unbooked["corporate action"] == "only in the statement"
+
+
+def test_after_a_split_lots_cost_what_they_did():
+    """Two lots of 15 and 5 shares become 22 and 8 by three for two: no cost is lost, and all of them sell."""
+    one, other = (
+        ev.ExternalChange(
+            at=at(1, 6), fill=replace(put_sold()[-1].fill, contract=XYZ, quantity=n, exec_id=f"{n}.1")
+        )
+        for n in (15, 5)
+    )
+    event = ev.SplitInferred(
+        at=at(1, 26), symbol="XYZ", numerator=3, denominator=2, changes=(Mapped(XYZ, XYZ, 20, 30),)
+    )
+    kept = costs(moves(numbered([*start(), one, other, event])), TAX)
+
+    assert [lot.quantity for lot in kept.lots["XYZ"]] == [22, 8]
+    assert sum(lot.cost for lot in kept.lots["XYZ"]) == 20 * D("0.60") + 2 * D("1.05")
 
 
 def test_before_a_baseline_there_is_nothing_to_compare():

@@ -92,7 +92,7 @@ def test_a_journal_that_takes_nothing_is_the_root_of_what_follows():
 def test_what_happened_is_told_by_kind():
     found = {cause.key.partition("/")[0] for cause in happened(one_of_each())}
 
-    assert found == {"cycle", "missed", "assigned", "external", "rejected"}
+    assert found == {"cycle", "missed", "assigned", "split", "external", "rejected"}
 
 
 @pytest.mark.parametrize(
