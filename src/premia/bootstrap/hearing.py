@@ -83,6 +83,8 @@ def _alerting(
     addresses, missing = channels_of(table, settings.folder, environment)[1:3]
     for name, why in missing.items():
         logs.tell("error", f"alerts.channels.{name}: {why}")
+    if not table.channels:
+        logs.tell("warning", "alerts.channels names no channel: only this log tells when something is wrong")
     post = _posting(stack, settings, addresses, logs, metrics) if addresses else None
     redact = _redactor(settings, environment)
     who = shortened(settings.config.account.number)

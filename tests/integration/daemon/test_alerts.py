@@ -1,5 +1,6 @@
 """What the daemon tells a person, through days on a gateway: one message a cause."""
 
+import io
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
@@ -7,6 +8,8 @@ import pytest
 
 from premia.bootstrap.alerting import Alerting, opening
 from premia.bootstrap.hearer import Hearers
+from premia.bootstrap.hearing import heard
+from premia.bootstrap.settings import load
 from premia.reporting.alerts import Desk
 from tests.integration.daemon.days import days
 
@@ -66,3 +69,14 @@ async def test_a_pause_is_not_told_back_to_who_asked_for_it_and_a_kill_is_told_t
     await told.week.live("2024-03-11 09:50")
 
     assert told.titles() == ["Premia runs", "everything halted: kill"]
+
+
+@pytest.mark.parametrize(("channels", "warned"), [("", True), ('[alerts.channels.a]\nvariable = "A"', False)])
+async def test_who_names_no_channel_is_told_at_the_start(told, channels, warned):
+    week, said = told.week, io.StringIO()
+    week.path.write_text(week.path.read_text() + "\n" + channels)
+
+    with heard(load(week.path), {"A": "json://127.0.0.1"}, said):
+        pass
+
+    assert ("names no channel" in said.getvalue()) is warned

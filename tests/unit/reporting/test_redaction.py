@@ -80,9 +80,16 @@ def test_variables_with_a_secret_are_known_by_their_name():
         "HOME": "somewhere",
         "MINE": "chosen by hand",
         "LANG": "C",
+        "GIT_AUTHOR_NAME": "Anna Smith",
+        "SERVICE_AUTH": "four five six",
     }
 
-    assert secrets_in(environment, ["MINE"]) == ["ntfy://a-topic", "one two three", "chosen by hand"]
+    assert secrets_in(environment, ["MINE"]) == [
+        "ntfy://a-topic",
+        "one two three",
+        "chosen by hand",
+        "four five six",
+    ]
 
 
 def test_values_of_any_shape_are_made_fit():
