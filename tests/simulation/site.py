@@ -40,6 +40,9 @@ _WORKING_S, _OPEN_S, _CLOSED_S = 60.0, 300.0, 1800.0
 SLOW_PULSE = Heartbeat(quiet_s=300.0, answer_s=8.0)
 """Most of a simulated week would be beats of a heart that nothing is wrong with."""
 
+NIGHTLY = timedelta(hours=2)
+"""Between two looks at the broker while the market is closed, for the same reason."""
+
 LIFE: ContextVar[Life | None] = ContextVar("life", default=None)
 """The process to which running code belongs; None outside of all."""
 
@@ -150,6 +153,8 @@ class Life:
         try:
             told = Told(Observers(trouble=self._trouble, turned=self._turned), self._facts)
             self.process = Unattended(load(self.site.path), told, self._world())
+            daemon = self.process._daemon
+            daemon.rhythm = daemon.rhythm._replace(observe_closed=NIGHTLY)
             await self.process.live()
             self.outcome = self.outcome or "stopped"
         except Killed:
