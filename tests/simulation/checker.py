@@ -235,7 +235,8 @@ class Checker:
         if most > int(self.script.settings["contracts_an_order"]):
             self.problem(f"{key} is for {most} contracts")
         if planned.order.purpose is Purpose.OPEN:
-            self._opens(planned, view)
+            self._opens(planned)
+            self._secured(key)
         self._covered(key, planned.order.symbol)
 
     def _earlier_of_the_slot(self, planned: ev.MarginRequested, view: OrderView) -> None:
@@ -253,7 +254,7 @@ class Checker:
             if same and _root(one.exec_id) not in self._booked:
                 self.problem(f"{planned.order.key} left before a fill of {one.order_ref} was booked")
 
-    def _opens(self, planned: ev.MarginRequested, view: OrderView) -> None:
+    def _opens(self, planned: ev.MarginRequested) -> None:
         """No opening takes more contracts a day than the file allows."""
         today = session_of(self.site.exchange.now)
         opened = 0
@@ -264,7 +265,25 @@ class Checker:
             opened += abs(other.filled) if other.state.terminal else abs(other.ticket.quantity)
         if opened > int(self.script.settings["contracts_a_day"]):
             self.problem(f"{opened} contracts opened today with {planned.order.key}")
-        del view
+
+    def _secured(self, key: str) -> None:
+        """Every put that is sold, held or working, is paid for by cash that is there."""
+        if any(self.site.now() - at < _A_HAND_BEFORE for at in self.hands.touched.values()):
+            return
+        promised = sum(
+            -one.quantity * one.contract.strike_value.amount
+            for one in self.site.exchange.holdings(ACCOUNT)
+            if _is_put(one.contract) and one.quantity < 0
+        )
+        for view in self._live():
+            if (
+                len(view.ticket.legs) == 1
+                and _is_put(view.ticket.legs[0].contract)
+                and view.ticket.quantity < 0
+            ):
+                promised += view.remaining * view.ticket.legs[0].contract.strike_value.amount
+        if promised > self.hands.cash():
+            self.problem(f"{key}: puts for {promised:,.0f} USD stand on {self.hands.cash():,.0f} USD")
 
     def _covered(self, key: str, symbol: str) -> None:
         """No call of ours is sold without its shares, no put without its cash."""
@@ -355,6 +374,10 @@ class Checker:
 
 def _is_call(contract: Contract) -> bool:
     return isinstance(contract, Option) and contract.right is Right.CALL
+
+
+def _is_put(contract: Contract) -> bool:
+    return isinstance(contract, Option) and contract.right is Right.PUT
 
 
 def _root(exec_id: str) -> str:
