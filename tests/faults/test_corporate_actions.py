@@ -204,9 +204,9 @@ async def test_a_person_accepts_what_an_action_left(begin):
         ),
         (
             "premia/engine/splits.py",
-            "if ratio.denominator != 1 or contract.adjusted:",
-            "if contract.adjusted:",
-            "test_an_action_that_stands_still",
+            "strike = to_cents(contract.strike / ratio.numerator)",
+            "strike = contract.strike",
+            "test_two_for_one",
         ),
         (
             "premia/engine/positions.py",
@@ -215,7 +215,7 @@ async def test_a_person_accepts_what_an_action_left(begin):
             "test_an_action_that_stands_still",
         ),
     ],
-    ids=["shares", "options", "told"],
+    ids=["shares", "strike", "told"],
 )
 def test_an_altered_line_is_missed_by_the_scenario(module, line, altered, test):
     assert_mutant_fails(module, line, altered, f"{HERE}::{test}")

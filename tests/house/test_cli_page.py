@@ -14,6 +14,8 @@ from premia.reporting.agreement_rows import Difference
 from premia.reporting.campaigns import CampaignLine
 from premia.reporting.explain import Cycle, Finding, Standing
 from premia.reporting.orders import OrderLine
+from premia.reporting.paper import FeeLine, FillLine, Paper, Verdict
+from premia.reporting.paper_margin import MarginLine
 from premia.reporting.pnl import Earned, Statement
 from premia.reporting.positions import PositionLine
 from premia.reporting.status import BlockLine, ExpectedLine, HaltLine, Status
@@ -35,6 +37,11 @@ ROWS = {
     "agreement": Agreement,
     "agreement.totals[]": Total,
     "agreement.differences[]": Difference,
+    "paper": Paper,
+    "paper.verdicts[]": Verdict,
+    "paper.fills[]": FillLine,
+    "paper.margin[]": MarginLine,
+    "paper.fees[]": FeeLine,
     "standing": Standing,
     "cycles[]": Cycle,
     "cycles[].findings[]": Finding,
