@@ -13,6 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+ON_POSTGRESQL := tests/contracts/test_journal.py tests/scenarios tests/faults tests/integration/daemon
 SEEDS ?= 1-10000
 SOAK_LOG ?= build/soak.jsonl
 
@@ -39,6 +40,11 @@ demo: $(READY)  ## Turn the wheel through five years of market history on a simu
 test: $(READY)  ## Run the default test suite
 	@echo "==> pytest: the default suite on $(WORKERS) processes (slow tests: make clients, make chaos, make soak)"
 	@$(BIN)/python -m pytest -n $(WORKERS)
+
+.PHONY: test-postgresql
+test-postgresql: $(READY)  ## Run what opens a journal once more, kept in a PostgreSQL server of its own
+	@echo "==> pytest: journals, scenarios, faults and the daemon on PostgreSQL (Debian: postgresql)"
+	@$(BIN)/python -m pytest -n $(WORKERS) --postgresql $(ON_POSTGRESQL)
 
 .PHONY: check
 check: $(READY)  ## Check style, formatting, types and the direction of imports

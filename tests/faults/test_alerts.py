@@ -172,6 +172,7 @@ def storming(heard: Heard) -> None:
 @pytest.mark.fault(
     46, "One alert a cause in 10 min with a count, by the second channel; what is traded is the same"
 )
+@pytest.mark.sqlite("it compares two journals")
 @pytest.mark.parametrize("hangs", [False, True], ids=["refuses", "hangs"])
 async def test_a_storm_of_alerts_while_the_first_channel_is_gone(tmp_path, hangs):
     traded = []

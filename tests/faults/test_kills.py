@@ -14,6 +14,8 @@ from premia.domain.instrument import Option
 from tests.chaos.theatre import a_stage, course, references, the_books
 from tests.mutation import assert_mutant_fails
 
+pytestmark = pytest.mark.sqlite("the process that is killed opens a file")
+
 BEFORE_WRITING, WRITTEN = "before-writing", "written"
 
 

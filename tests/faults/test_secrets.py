@@ -133,6 +133,7 @@ def outputs(daemon: Daemon, health: int, got: list[dict]) -> dict[str, str | byt
 @pytest.mark.fault(
     51, "A secret of the environment, an address, a file or an exception appears in no output: 0 hits"
 )
+@pytest.mark.sqlite("it reads the file itself")
 def test_no_canary_is_found_in_what_a_life_writes_and_tells(tmp_path, monkeypatch, capsys):
     health = free_port()
     with a_service() as (port, got):

@@ -21,6 +21,7 @@ def checkout(tmp_path):
         (tmp_path / ".ci").mkdir()
         shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
         makefile = f"test:\n\t@echo '{DEFAULT_LINE}'\ncheck:\n\t@echo checked; exit {check_code}\n"
+        makefile += "test-postgresql:\n\t@echo on PostgreSQL\n"
         (tmp_path / "Makefile").write_text(makefile, encoding="utf-8")
         python = tmp_path / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
@@ -48,7 +49,8 @@ def test_it_ends_with_the_closing_line_of_the_default_suite(checkout):
 
     lines = outcome.stdout.splitlines()
     assert outcome.returncode == 0, outcome.stderr
-    assert lines.index("checked") < lines.index("ran -m pytest -m slow tests")
+    order = [lines.index(one) for one in ("checked", "on PostgreSQL", "ran -m pytest -m slow tests")]
+    assert order == sorted(order)
     assert lines[-2:] == ["slow tests: ===== 3 passed in 9.00s =====", DEFAULT_LINE]
 
 
