@@ -10,10 +10,13 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.simulation.kinds import KINDS
 from tests.simulation.play import play
+from tests.simulation.script import drawn
 
 
 class Outcome(NamedTuple):
@@ -52,11 +55,11 @@ class Summary(NamedTuple):
         )
 
 
-def outcome_of(seed: int) -> Outcome:
-    """Play a seed; what makes it impossible to play is a broken promise too."""
+def outcome_of(seed: int, only: str = "") -> Outcome:
+    """Play a seed, struck by one kind of fault alone where it is named; what cannot be played has failed."""
     began = time.perf_counter()
     try:
-        played = play(seed)
+        played = play(seed, drawn(seed, kinds=lambda kind: kind == only) if only else None)
     except Exception as error:  # noqa: BLE001 - a seed that breaks the harness must not end the others
         where = traceback.format_exception(error)[-3:]
         return Outcome(seed, "", time.perf_counter() - began, 0, ["".join(where)], {}, {})
@@ -66,15 +69,25 @@ def outcome_of(seed: int) -> Outcome:
 
 
 def campaign(
-    seeds: Iterable[int], processes: int, tell: Callable[[Outcome], None], *, first: bool = False
+    seeds: Iterable[int],
+    processes: int,
+    tell: Callable[[Outcome], None],
+    *,
+    first: bool = False,
+    only: str = "",
 ) -> Summary:
-    """Play seeds, each told as it ends; where only the first failure is looked for, end with it."""
+    """Play seeds, each told as it ends.
+
+    Args:
+        first: End with the first that fails.
+        only: The one kind of fault that strikes; empty for all.
+    """
     failed: list[Outcome] = []
     strikes: Counter[str] = Counter()
     facts: Counter[str] = Counter()
     count = lives = 0
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=200) as pool:
-        for one in pool.imap_unordered(outcome_of, seeds):
+        for one in pool.imap_unordered(partial(outcome_of, only=only), seeds):
             tell(one)
             count, lives = count + 1, lives + one.lives
             strikes.update(one.strikes)
@@ -93,6 +106,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("-j", "--processes", type=int, default=2)
     parser.add_argument("--log", type=Path, help="keep outcomes here, and leave out the seeds it holds")
     parser.add_argument("-x", "--first", action="store_true", help="end with the first seed that fails")
+    parser.add_argument(
+        "--only", choices=sorted(KINDS), default="", help="the one kind of fault that strikes"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="tell only the seeds that failed")
     asked = parser.parse_args(arguments)
     first, _, last = asked.seeds.partition("-")
@@ -108,7 +124,7 @@ def main(arguments: Sequence[str]) -> int:
             say(one.line)
 
     began = time.perf_counter()
-    summary = campaign(seeds, asked.processes, tell, first=asked.first)
+    summary = campaign(seeds, asked.processes, tell, first=asked.first, only=asked.only)
     say(summary.text)
     for one in summary.failed:
         say(f"again with: python -m tests.simulation {one.seed}")

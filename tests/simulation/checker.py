@@ -34,7 +34,8 @@ from tests.simulation.site import Life, Site
 KNOWN_FOR = timedelta(seconds=90)
 """How old what the engine knows of positions and cash may be right after a look."""
 
-HALF_CENT = Decimal("0.005")
+A_CENT = Decimal("0.01")
+"""The broker tells whole cents and the ledger keeps fractions of commissions: both halves together."""
 _A_HAND_BEFORE = timedelta(minutes=35)  # for so long after a trade by hand we may not know of it
 
 
@@ -368,7 +369,7 @@ class Checker:
         if book.uncosted or blocked or book.cash is None:
             return
         cash = book.cash
-        if all(abs(cash - truth.cash) > HALF_CENT for truth in recent):
+        if all(abs(cash - truth.cash) > A_CENT for truth in recent):
             self.problem(f"READY, and cash differs: ledger {cash}, broker {recent[-1].cash}")
 
 
