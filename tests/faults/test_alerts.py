@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from premia.adapters.courier import Courier, Terms
 from premia.bootstrap.alerting import Alerting, opening
@@ -169,6 +170,11 @@ def storming(heard: Heard) -> None:
     heard.week.at_turn = storm
 
 
+def without_address(fact):
+    """A fact without the hash of its configuration, which names the gateway's port of the day."""
+    return replace(fact, config="") if isinstance(fact, ev.CycleStarted) else fact
+
+
 @pytest.mark.fault(
     46, "One alert a cause in 10 min with a count, by the second channel; what is traded is the same"
 )
@@ -188,7 +194,7 @@ async def test_a_storm_of_alerts_while_the_first_channel_is_gone(tmp_path, hangs
                 storming(heard)
             await heard.week.live("2024-03-11 11:00")
             service.until_empty(len(heard.messages) if stormy else 0)
-            traded.append(heard.week.facts(ev.Event))
+            traded.append([without_address(one) for one in heard.week.facts(ev.Event)])
 
     quiet, stormy = traded
     assert stormy == quiet
