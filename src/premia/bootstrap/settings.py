@@ -36,6 +36,10 @@ from premia.strategies.registry import find, names
 _FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
+_DECIDES_NOTHING = ("broker", "journal", "kill", "log", "health", "alerts")
+"""Tables that say where things are, and nothing of what is traded."""
+
+
 class AccountTable(BaseModel):
     """The account at the broker."""
 
@@ -180,8 +184,13 @@ class Config(BaseModel):
 
     @property
     def mark(self) -> str:
-        """A short hash of all values in force: two configurations that differ in one have two of them."""
-        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=8).hexdigest()
+        """A short hash of all values that decide: two configurations that differ in one have two of them.
+
+        Where the gateway listens, the journal lies and who is told decides nothing, and the same decisions
+        bear the same hash on another port.
+        """
+        text = self.model_dump_json(exclude=set(_DECIDES_NOTHING))
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     def strategy_params(self) -> Mapping[str, BaseModel]:
         """Parameters of the strategies that the file names, by name."""
