@@ -14,12 +14,12 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from premia.domain import events as ev
-from premia.domain.book import ALL, Book
+from premia.domain.book import Book
 from premia.domain.dates import session_of
 from premia.domain.errors import BrokerError, JournalError, JournalHeld, MarketDataError
 from premia.domain.sessions import Sessions
-from premia.engine.commands import KILL
 from premia.engine.cycle import Run
+from premia.engine.gate import thrown
 from premia.engine.link import LINK
 from premia.engine.run import Admit, Runner
 from premia.engine.wishes import waiting
@@ -199,10 +199,9 @@ class Daemon:
 
     async def _heed(self) -> None:
         """What persons want: a switch that is thrown halts everything, session or not; then commands."""
-        why = self._doors.shut()
-        if why and KILL not in self.runner.book.halts:
-            self._doors.observers.state(why)
-            await self.runner.take(ev.TradingHalted(at=self._now(), cause=KILL, scope=ALL, why=why))
+        for halt in thrown(self.runner.book, self._doors.shut(), self._now()):
+            self._doors.observers.state(halt.why)
+            await self.runner.take(halt)
         for command in self._doors.inbox():
             if command.id not in self.runner.book.commands:
                 await self.runner.take(command)

@@ -26,11 +26,11 @@ from premia.bootstrap.kill_switch import KillSwitch
 from premia.bootstrap.operate import in_market_time
 from premia.bootstrap.settings import Settings
 from premia.domain import events as ev
-from premia.domain.book import ALL, Book
+from premia.domain.book import Book
 from premia.domain.intent import Number
 from premia.domain.order import OrderState
-from premia.engine.commands import KILL
 from premia.engine.decide import MarketArrived, market_request, settle, start_cycle
+from premia.engine.gate import thrown
 from premia.engine.run import Admit, Parts, Runner, open_session
 from premia.ports import Broker, Clock, MarketData
 
@@ -208,10 +208,8 @@ async def _obey(commands: Iterable[ev.OperatorCommand], runner: Runner) -> None:
 
 async def _heed(switch: KillSwitch, runner: Runner) -> None:
     """A kill switch that is thrown halts everything, in the journal too."""
-    why = switch.shut()
-    if why and KILL not in runner.book.halts:
-        at = runner.parts.clock.now()
-        await runner.take(ev.TradingHalted(at=at, cause=KILL, scope=ALL, why=why))
+    for halt in thrown(runner.book, switch.shut(), runner.parts.clock.now()):
+        await runner.take(halt)
 
 
 class _Look:

@@ -21,9 +21,10 @@ from premia.domain.intent import evidence
 from premia.domain.known import Known
 from premia.domain.money import Price
 from premia.domain.order import Fill, OrderState, Stage
+from premia.engine.gate import KILL
 from premia.engine.hands import ACCEPTED
 
-OPERATOR, KILL = "operator", "kill"
+OPERATOR = "operator"
 AGREE = "agree"
 """The verb of an agreement to what a real-money account may lose."""
 WITH_MARKET = frozenset({"run", "close", "roll"})

@@ -11,7 +11,7 @@ other conclusion, and by the loop at the door, where the kill switch of this ver
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -122,6 +122,17 @@ def permit(
 def killed(why: str) -> Breach:
     """The breach that everything is while the kill switch is thrown."""
     return Breach(KILL, why, Weight.KILL)
+
+
+def thrown(book: Book, why: str, at: datetime) -> list[ev.TradingHalted]:
+    """The halt of a kill switch that was found thrown; empty where it is not, or the halt stands already.
+
+    Args:
+        book: Open state of the account.
+        why: What the switch says; empty where it is not thrown.
+        at: Market time.
+    """
+    return [ev.TradingHalted(at=at, cause=KILL, scope=ALL, why=why)] if why and KILL not in book.halts else []
 
 
 def screened(book: Book, limits: GateLimits, events: Iterable[ev.AnyEvent]) -> Iterator[ev.AnyEvent]:

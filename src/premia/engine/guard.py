@@ -12,7 +12,7 @@ from premia.domain.events import CancelRequested
 from premia.domain.instrument import Option, Right
 from premia.domain.intent import Purpose
 from premia.domain.order import OrderState, Stage
-from premia.engine.commands import KILL
+from premia.engine.gate import KILL
 from premia.engine.legs import between_legs
 from premia.engine.link import LINK
 from premia.engine.working import reachable, walks

@@ -18,7 +18,7 @@ from premia.bootstrap.kill_switch import KillSwitch
 from premia.bootstrap.operate import Sent, Wanted, ask
 from premia.bootstrap.records import journal_of, kill_file_of
 from premia.domain.errors import PremiaError
-from premia.engine.commands import KILL
+from premia.engine.gate import KILL
 from premia.ui.exits import Code
 from premia.ui.options import CONFIG, AsJson, ConfigFile, day
 from premia.ui.screen import emit, note, say

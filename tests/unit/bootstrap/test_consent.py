@@ -60,7 +60,9 @@ def test_what_is_held_beyond_the_limits_counts(tmp_path):
 
 
 def test_a_paper_account_needs_nothing(tmp_path):
-    may_trade(lambda: config(tmp_path, live=False), lambda: None)(opened("DU1000001", paper=True))
+    assert (
+        may_trade(lambda: config(tmp_path, live=False), lambda: None)(opened("DU1000001", paper=True)) is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,8 +80,8 @@ def test_real_money_is_refused_until_all_three_are_there(tmp_path, live, consent
 
 
 def test_real_money_is_traded_once_its_worst_case_was_agreed_to(tmp_path):
-    may_trade(lambda: config(tmp_path), given)(opened())
-    may_look(config(tmp_path))(opened())
+    assert may_trade(lambda: config(tmp_path), given)(opened()) is None
+    assert may_look(config(tmp_path))(opened()) is None
 
 
 def test_looking_needs_the_word_of_the_file_and_no_agreement(tmp_path):
