@@ -17,6 +17,7 @@ from premia.domain.dates import NEW_YORK, new_york
 from premia.domain.order import Stage
 from premia.domain.schedule import BEGINS
 from premia.engine.commands import OPERATOR
+from premia.engine.halts import FOR_A_PERSON
 from premia.engine.link import DATA, LINK
 from premia.engine.morning import CLOCK
 
@@ -27,7 +28,6 @@ CONNECTION, JOURNAL = "connection", "journal"
 """Keys of the causes from which most others follow."""
 
 _WIRE = (JOURNAL, CONNECTION, DATA)
-_PERSON = frozenset({"gate", "kill", "legs", "copies"})  # halts that wait for a person
 _SILENT = frozenset({OPERATOR, "shutdown", LINK})  # a person's own doing; the end; told as the connection
 _LOGIN = time(1, 0)  # of a Sunday in New York, when the week's login ends
 _AROUND = timedelta(minutes=30)  # a gateway may go a while before the hour, or after it
@@ -147,7 +147,7 @@ def _halt(cause: str, halt: Halt) -> Cause:
         text = f"{halt.why}. Trading is paused, and goes on by itself once data flow: end the other session."
         title, roots = "the broker gives no market data", (JOURNAL, CONNECTION)
         return Cause(DATA, WARNING, title, text, roots, presses=True)
-    if cause in _PERSON:
+    if cause in FOR_A_PERSON:
         text = f"{halt.why}. It waits for a person: `premia status`, then `premia release {cause}`."
         return Cause(f"halt/{cause}", CRITICAL, f"{what} halted: {cause}", text, presses=True)
     return Cause(f"halt/{cause}", WARNING, f"{what} halted: {cause}", f"{halt.why}. It ends by itself.")

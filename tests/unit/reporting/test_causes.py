@@ -55,7 +55,7 @@ def test_the_week_s_login_is_named_where_its_hour_has_passed(since, now, login):
 
 
 def test_what_waits_for_a_person_is_critical_and_says_how_it_is_released():
-    for name in ("gate", "kill", "legs", "copies"):
+    for name in ("gate", "kill", "legs", "copies", "journal"):
         (cause,) = standing(halted(**{name: ALL}), {}, NOON)
         assert (cause.key, cause.severity, cause.presses) == (f"halt/{name}", "critical", True)
         assert f"premia release {name}" in cause.text
