@@ -224,6 +224,8 @@ def test_commands_wait_in_the_inbox_until_they_are_taken_and_count_once(place):
         writer.append([a_command("c1")], RECORDED)
 
         assert writer.pending() == [a_command("c2")]
+        assert not send_command(place, a_command("c1"), RECORDED)
+        assert writer.pending() == [a_command("c2")]
 
 
 def test_a_command_needs_a_journal(place):
