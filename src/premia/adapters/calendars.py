@@ -86,6 +86,7 @@ def sessions(exchange: str, first: date, last: date) -> Sessions:
     return Sessions(found, calendar.tz)
 
 
+@lru_cache(maxsize=32)
 def known_until(exchange: str) -> date | None:
     """The last day of which the package knows whether the exchange trades; None where its rules go on.
 

@@ -33,7 +33,9 @@ _AHEAD = timedelta(days=1100)
 
 
 def sessions_around(config: Config, first: date, last: date) -> Sessions:
-    """The exchange's sessions from well before `first` to beyond the longest option of `last`.
+    """The exchange's sessions from well before `first` to beyond the longest option of `last`, whole years.
+
+    Whole years, so that a calendar that was loaded for one day serves most others.
 
     Raises:
         ConfigError: If no such exchange is known, its holidays are not known at `last`, or its sessions are
@@ -41,7 +43,7 @@ def sessions_around(config: Config, first: date, last: date) -> Sessions:
     """
     exchange = config.calendar.exchange
     try:
-        found = calendar(exchange, first - _BACK, last + _AHEAD)
+        found = calendar(exchange, _year_begins(first - _BACK), _year_ends(last + _AHEAD))
     except SourceUnavailable as error:
         raise ConfigError(f'calendar.exchange is "{exchange}": {error}') from error
     if found.last.day < last:
@@ -55,6 +57,14 @@ def sessions_around(config: Config, first: date, last: date) -> Sessions:
             "Take an exchange whose hours lie within a day there, such as XNYS, XCBF, XLON or XETR."
         )
     return found
+
+
+def _year_begins(day: date) -> date:
+    return day.replace(month=1, day=1)
+
+
+def _year_ends(day: date) -> date:
+    return day.replace(month=12, day=31)
 
 
 def engine_of(config: Config, sessions: Sessions, book: Book | None = None) -> Engine:

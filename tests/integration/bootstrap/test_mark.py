@@ -1,4 +1,4 @@
-"""The mark of a configuration: equal where all values in force are, and on every pass in the journal."""
+"""The mark of a configuration: equal where all values that decide are, and on every pass in the journal."""
 
 from decimal import Decimal
 
@@ -25,6 +25,28 @@ def configured(tmp_path):
         return load(path).config
 
     return written
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("port = 4002", "port = 7497"), ('path = "premia.db"', 'path = "other.db"')],
+    ids=["port", "journal"],
+)
+def test_where_things_lie_decides_nothing(configured, change):
+    assert configured(change).mark == configured().mark
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("dte_min = 28", "dte_min = 27"),
+        ("symbols.SPY]", "symbols.QQQ]"),
+        ("daily_loss_max = 0.05", "daily_loss_max = 0.04"),
+    ],
+    ids=["a parameter", "a symbol", "the gate"],
+)
+def test_another_value_that_decides_makes_another_mark(configured, change):
+    assert configured(change).mark != configured().mark
 
 
 def test_words_around_the_values_change_nothing_and_any_value_does(configured):
