@@ -237,7 +237,7 @@ class Checker:
             self.problem(f"{key} is for {most} contracts")
         if planned.order.purpose is Purpose.OPEN:
             self._opens(planned)
-            self._secured(key)
+            self._secured(planned)
         self._covered(key, planned.order.symbol)
 
     def _earlier_of_the_slot(self, planned: ev.MarginRequested, view: OrderView) -> None:
@@ -267,8 +267,13 @@ class Checker:
         if opened > int(self.script.settings["contracts_a_day"]):
             self.problem(f"{opened} contracts opened today with {planned.order.key}")
 
-    def _secured(self, key: str) -> None:
-        """Every put that is sold, held or working, is paid for by cash that is there."""
+    def _secured(self, planned: ev.MarginRequested) -> None:
+        """No put is sold unless all that are sold, held or working, are paid for by cash that is there.
+
+        Shares that a person has bought may have left less than that; a call on them promises no more of it.
+        """
+        if not any(_is_put(leg.contract) and leg.ratio < 0 for leg in planned.order.combo.legs):
+            return
         if any(self.site.now() - at < _A_HAND_BEFORE for at in self.hands.touched.values()):
             return
         promised = sum(
@@ -284,10 +289,12 @@ class Checker:
             ):
                 promised += view.remaining * view.ticket.legs[0].contract.strike_value.amount
         if promised > self.hands.cash():
-            self.problem(f"{key}: puts for {promised:,.0f} USD stand on {self.hands.cash():,.0f} USD")
+            self.problem(
+                f"{planned.order.key}: puts for {promised:,.0f} USD stand on {self.hands.cash():,.0f} USD"
+            )
 
     def _covered(self, key: str, symbol: str) -> None:
-        """No call of ours is sold without its shares, no put without its cash."""
+        """No call of ours is sold without its shares."""
         planned = self._planned[key].order
         if not any(_is_call(leg.contract) and leg.ratio < 0 for leg in planned.combo.legs):
             return

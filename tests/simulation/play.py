@@ -34,7 +34,7 @@ class Played(NamedTuple):
     """What a seed has shown.
 
     Attributes:
-        digest: Of everything that the journal and the market hold, with its times.
+        digest: Of everything that the journal and the market hold, with its times, wherever it lies.
         problems: Broken promises, in words; none where all held.
         story: What struck and what followed, a line each.
         counts: Strikes by kind; facts by kind.
@@ -151,7 +151,8 @@ class _Play:
         self.checker.settled(life, batch)
 
     def tell(self, text: str) -> None:
-        self.story.append(f"{self.site.now().astimezone(NEW_YORK):%a %m-%d %H:%M:%S.%f} {text}")
+        told = text.replace(f"{self.folder}/", "")  # it has another name in every process
+        self.story.append(f"{self.site.now().astimezone(NEW_YORK):%a %m-%d %H:%M:%S.%f} {told}")
 
     def problem(self, text: str) -> None:
         self.problems.append(text)
@@ -175,7 +176,8 @@ class _Play:
             journal = open_journal(self.site.journal, ACCOUNT, read_only=True)
             try:
                 for row in journal.rows():
-                    found.update(row.chain)
+                    told = f"{row.kind} {row.market_at} {row.recorded_at} {row.payload}\n"
+                    found.update(told.replace(str(self.folder), "").encode())
             finally:
                 journal.close()
         found.update(record_digest(self.site.exchange.record).encode())
