@@ -21,13 +21,13 @@ from pyarrow import parquet
 
 from premia.domain.errors import MarketDataError, SourceUnavailable
 from premia.domain.instrument import Index, Stock
-from premia.exchange.recorded import RecordedChain, RecordedUnderlying
+from premia.exchange.recorded import RecordedUnderlying
 from premia.exchange.stochastic import Kind, settings_of
+from premia.store.panel import Days, Panel, Rows, build
 
 _NEEDED = ("date", "underlying", "underlying_price", "expiry", "strike", "right", "bid", "ask")
 _KEY = ["date", "root", "expiry", "strike", "right"]
 _INDICES = frozenset({"SPX", "XSP", "RUT", "NDX", "VIX"})
-_UNIX_DAY = date(1970, 1, 1).toordinal()
 
 ByDay = Mapping[date, Decimal]
 
@@ -100,17 +100,14 @@ def _underlying(symbol: str, rows: Any, closes: ByDay, settlements: ByDay) -> Re
     return RecordedUnderlying(
         contract=Index(symbol) if kind is Kind.INDEX else Stock(symbol),
         settings=settings_of(kind, f"{symbol} (recorded chains)"),
-        chain=_chain(rows),
-        prices={
-            day.date(): float(price)
-            for day, price in zip(daily["date"], daily["underlying_price"], strict=True)
-        },
+        panel=_panel(symbol, kind, rows, daily),
         closes=known,
         settlements=dict(settlements),
     )
 
 
-def _chain(rows: Any) -> RecordedChain:  # noqa: ANN401 - as above
+def _panel(symbol: str, kind: Kind, rows: Any, daily: Any) -> Panel:  # noqa: ANN401 - as above
+    """Columns as a panel: whole 1/10,000 USD, zero and what is no number as not quoted or not known."""
     classes = rows["root"].cat.remove_unused_categories().cat
     count = len(rows)
 
@@ -121,26 +118,42 @@ def _chain(rows: Any) -> RecordedChain:  # noqa: ANN401 - as above
             else np.full(count, np.nan)
         )
 
-    def counts(name: str) -> Any:  # noqa: ANN401 - as above
-        return np.nan_to_num(floats(name)).astype(np.int64)
+    def prices(name: str) -> Any:  # noqa: ANN401 - as above
+        return _units(floats(name)).astype(np.int32)
 
-    return RecordedChain(
-        day=_ordinals(rows["date"]),
-        expiry=_ordinals(rows["expiry"]),
-        strike=floats("strike"),
-        right=rows["right"].to_numpy(dtype=np.int64),
-        root=classes.codes.to_numpy(dtype=np.int64),
-        roots=tuple(classes.categories),
-        bid=floats("bid"),
-        ask=floats("ask"),
-        last=floats("last"),
-        volume=counts("volume"),
-        open_interest=counts("open_interest"),
-        iv=floats("iv"),
-        delta=floats("delta"),
-        gamma=floats("gamma"),
+    def counts(name: str) -> Any:  # noqa: ANN401 - as above
+        return np.nan_to_num(floats(name), nan=-1.0).astype(np.int32)
+
+    iv = floats("iv")
+    days = daily.sort_values("date")
+    spot = _units(days["underlying_price"].to_numpy(dtype=np.float64))
+    closes = days.get("underlying_close", days["underlying_price"]).to_numpy(dtype=np.float64)
+    return build(
+        symbol,
+        kind.value,
+        tuple(classes.categories),
+        Days(_days(days["date"]), np.zeros(len(days), dtype=np.int64), spot, _units(closes)),
+        Rows(
+            day=_days(rows["date"]),
+            expiry=_days(rows["expiry"]),
+            strike=prices("strike"),
+            right=rows["right"].to_numpy(dtype=np.int8),
+            root=classes.codes.to_numpy(dtype=np.int16),
+            bid=prices("bid"),
+            ask=prices("ask"),
+            last=prices("last"),
+            volume=counts("volume"),
+            open_interest=counts("open_interest"),
+            iv=np.where(iv > 0.0, iv, np.nan).astype(np.float32),
+            delta=floats("delta").astype(np.float32),
+        ),
     )
 
 
-def _ordinals(column: Any) -> Any:  # noqa: ANN401 - as above
-    return column.to_numpy().astype("datetime64[D]").astype(np.int64) + _UNIX_DAY
+def _units(values: Any) -> Any:  # noqa: ANN401 - as above
+    """Prices in 1/10,000 USD; -1 where there is none."""
+    return np.where(values > 0.0, np.rint(np.nan_to_num(values) * 10_000), -1).astype(np.int64)
+
+
+def _days(column: Any) -> Any:  # noqa: ANN401 - as above
+    return column.to_numpy().astype("datetime64[D]").astype(np.int64).astype(np.int32)

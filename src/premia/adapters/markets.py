@@ -11,6 +11,7 @@ from premia.adapters.calendars import NEW_YORK, sessions
 from premia.adapters.chain_files import ByDay, holds_chains, read_chains
 from premia.adapters.history_arch import sp500
 from premia.adapters.price_files import read_prices
+from premia.domain.chain import expiry_of
 from premia.domain.errors import MarketDataError
 from premia.exchange.market import Market
 from premia.exchange.recorded_market import RecordedMarket
@@ -134,12 +135,10 @@ def _of_chains(
     path: Path, closes: Mapping[str, ByDay] | None, settlements: Mapping[str, ByDay] | None
 ) -> _Replayed:
     recorded = read_chains(path, closes, settlements)
-    first = min(int(one.chain.day.min()) for one in recorded)
-    last = max(int(one.chain.expiry.max()) for one in recorded)
-    calendar = sessions(
-        NEW_YORK, date.fromordinal(first) - RECORDED_PAST, date.fromordinal(last) + timedelta(days=10)
-    )
-    return _Replayed(RecordedMarket(recorded, calendar), date.fromordinal(first))
+    first = expiry_of(min(int(one.panel.days.day[0]) for one in recorded))
+    last = expiry_of(max(int(one.panel.groups["expiry"].max()) for one in recorded))
+    calendar = sessions(NEW_YORK, first - RECORDED_PAST, last + timedelta(days=10))
+    return _Replayed(RecordedMarket(recorded, calendar), first)
 
 
 def file_market(path: Path, seed: int = 1) -> Opened:

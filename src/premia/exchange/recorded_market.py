@@ -2,9 +2,9 @@
 
 What was not recorded is not known: an option without a row has no quote, an expiry settled in the
 morning has no value unless the caller gives it, and the close of a day that the recording lacks must
-be given or asking for it is an error. Greeks are the recorded ones; theta and vega, which the
-recordings lack, follow from the recorded volatility. Where a stock's recording has no volatility at all,
-it follows from the mid by the American value; for an index it stays unknown.
+be given or asking for it is an error. Delta is the recorded one; gamma, theta and vega follow from the
+recorded volatility. Where a stock's recording has no volatility at all, it follows from the mid by the
+American value; for an index it stays unknown. Splits and dividends come from whoever opens the market.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from premia.domain.dates import session_of, years
 from premia.domain.errors import MarketDataError
 from premia.domain.instrument import Contract, Index, Option, Settlement, Stock
-from premia.domain.money import CENT, Price, Toward, to_tick
+from premia.domain.money import CENT, Price, Toward, from_ten_thousandths, to_tick
 from premia.domain.quote import DataKind, Greeks, Quote
 from premia.domain.sessions import Sessions
 from premia.exchange.market_reference import Reference
@@ -34,11 +34,14 @@ from premia.exchange.underlyings import realised_volatility
 from premia.exchange.underlyings_tape import REALISED_WINDOW
 from premia.pricing import american, black_scholes
 from premia.pricing.terms import Carry, OptionTerms
+from premia.store.panel import exact
 
 DISPLAYED = 10
 """Contracts shown on each side; the recordings have no sizes."""
 _LOOK_BACK = 10
 _MONTH_DAYS = 30.0
+_NEAR = 0.01  # strikes within one percent of the spot are at the money
+_UNIX_DAY = date(1970, 1, 1).toordinal()
 
 
 class RecordedMarket(Reference):
@@ -53,7 +56,7 @@ class RecordedMarket(Reference):
         by_symbol = {one.contract.symbol: one for one in recorded}
         if not recorded or len(by_symbol) != len(recorded):
             raise MarketDataError("A recorded market needs underlyings with symbols of their own.")
-        classes = [(symbol, root) for symbol, one in by_symbol.items() for root in one.chain.roots]
+        classes = [(symbol, root) for symbol, one in by_symbol.items() for root in one.panel.roots]
         ids = ContractIds(classes, sessions.first.day, sessions.last.day)
         super().__init__(
             {symbol: (one.contract, one.settings) for symbol, one in by_symbol.items()}, sessions, ids
@@ -62,6 +65,7 @@ class RecordedMarket(Reference):
         self._recorded = by_symbol
         self._snapshots = {symbol: Snapshots(one, sessions) for symbol, one in by_symbol.items()}
         self._tapes = {symbol: self._tape(symbol) for symbol in by_symbol}
+        self._iv30: dict[tuple[str, int], float] = {}
 
     def snapshots(self, symbol: str) -> Snapshots:
         """The recording of an underlying.
@@ -93,10 +97,10 @@ class RecordedMarket(Reference):
             found.update(
                 {one: self._underlying_quote(one, at, kind) for one in mine if not isinstance(one, Option)}
             )
-            chain = snapshots.recorded.chain
+            panel = snapshots.recorded.panel
             for option, row in zip(options, self._rows(snapshots, number, options, at), strict=True):
-                bid = None if row < 0 else _side(float(chain.bid[row]))
-                ask = None if row < 0 else _side(float(chain.ask[row]))
+                bid = None if row < 0 else _side(int(panel.quotes["bid"][row]))
+                ask = None if row < 0 else _side(int(panel.quotes["ask"][row]))
                 sizes = [DISPLAYED if side is not None else 0 for side in (bid, ask)]
                 found[option] = Quote(bid, ask, as_of, *sizes, kind=kind)
         return [found[contract] for contract in contracts]
@@ -124,7 +128,7 @@ class RecordedMarket(Reference):
         if not isinstance(contract, Option):
             return to_tick(self.spot(contract.symbol, at), CENT, toward=Toward.NEAREST)
         row = self._row(contract, at)
-        return None if row < 0 else _side(float(self._recorded[contract.symbol].chain.last[row]))
+        return None if row < 0 else _side(int(self._recorded[contract.symbol].panel.last[row]))
 
     def previous_close(self, contract: Contract, at: datetime) -> Price | None:
         """Of an underlying the official close before the session of `at`, of an option the mid before it."""
@@ -139,27 +143,37 @@ class RecordedMarket(Reference):
     def open_interest(self, option: Option, at: datetime) -> int:
         """Recorded open contracts; zero where not recorded."""
         row = self._row(option, at)
-        return 0 if row < 0 else int(self._recorded[option.symbol].chain.open_interest[row])
+        return 0 if row < 0 else max(int(self._recorded[option.symbol].panel.open_interest[row]), 0)
 
     def volume(self, contract: Contract, at: datetime) -> int:
         """Recorded contracts of the day; zero where not recorded, and for underlyings."""
         row = self._row(contract, at) if isinstance(contract, Option) else -1
-        return 0 if row < 0 else int(self._recorded[contract.symbol].chain.volume[row])
+        return 0 if row < 0 else max(int(self._recorded[contract.symbol].panel.volume[row]), 0)
 
     def iv30(self, symbol: str, at: datetime) -> float | None:
         """At-the-money 30-day volatility from the recorded ones, linear in variance; None where unknown."""
         snapshots = self.snapshots(symbol)
-        snapshot = snapshots.all[snapshots.number_at(at)]
-        chain, rows = snapshots.recorded.chain, slice(snapshot.start, snapshot.stop)
-        spot = snapshots.recorded.prices[snapshot.day]
-        near = (np.abs(chain.strike[rows] / spot - 1.0) < 0.01) & (chain.iv[rows] > 0.0)  # noqa: PLR2004 - 1 %
-        left = (chain.expiry[rows] - snapshot.day.toordinal())[near]
-        total = (chain.iv[rows][near] ** 2) * left
-        spans = np.array([span for span in np.unique(left).tolist() if span > 0])
-        if spans.size == 0:
-            return None
-        means = np.array([total[left == span].mean() for span in spans])
-        return math.sqrt(float(np.interp(_MONTH_DAYS, spans, means / spans * _MONTH_DAYS)) / _MONTH_DAYS)
+        number = snapshots.number_at(at)
+        known = self._iv30.get((symbol, number))
+        if known is None:
+            known = self._iv30[symbol, number] = self._month(snapshots, number)
+        return None if math.isnan(known) else known
+
+    def _month(self, snapshots: Snapshots, number: int) -> float:
+        snapshot, panel = snapshots.all[number], snapshots.recorded.panel
+        spot, today = snapshot.spot, snapshot.day.toordinal() - _UNIX_DAY
+        total: dict[int, list[float]] = {}
+        for (expiry, _root, _right), (start, stop) in snapshots.runs(number).items():
+            if expiry <= today:
+                continue
+            iv = panel.iv[start:stop]
+            near = np.abs(panel.quotes["strike"][start:stop] / (spot * 10_000) - 1.0) < _NEAR
+            total.setdefault(expiry - today, []).extend(iv[near & (iv > 0.0)].tolist())
+        spans = [span for span in sorted(total) if total[span]]
+        if not spans:
+            return math.nan
+        means = [sum(iv * iv for iv in total[span]) / len(total[span]) * span for span in spans]
+        return math.sqrt(float(np.interp(_MONTH_DAYS, spans, means)) / _MONTH_DAYS)
 
     def hv30(self, symbol: str, at: datetime) -> float | None:
         """Realised volatility of 30 sessions until the last close; None unless all their closes are known."""
@@ -195,19 +209,19 @@ class RecordedMarket(Reference):
         return self._recorded[symbol].settlements.get(day)
 
     def dividends(self, symbol: str) -> Sequence[Dividend]:
-        """None are recorded."""
+        """As given, by ex-date."""
         self.underlier(symbol)
-        return ()
+        return self._recorded[symbol].dividends
 
     def splits(self, symbol: str) -> Sequence[Split]:
-        """None are recorded."""
+        """As given, by ex-date."""
         self.underlier(symbol)
-        return ()
+        return self._recorded[symbol].splits
 
     def earnings(self, symbol: str) -> tuple[date, ...]:
-        """None are recorded."""
+        """As given, ascending; none where nobody gave them."""
         self.underlier(symbol)
-        return ()
+        return self._recorded[symbol].earnings or ()
 
     def rate(self, at: datetime) -> float:
         """Risk-free rate, continuously compounded, annualised fraction."""
@@ -221,7 +235,7 @@ class RecordedMarket(Reference):
     def is_listed(self, option: Option, at: datetime) -> bool:
         """Whether exactly this option is in the latest snapshot and has not expired before that day."""
         snapshots = self.snapshots(option.symbol)
-        row = int(snapshots.rows(snapshots.number_at(at), [option])[0])
+        row = snapshots.row(snapshots.number_at(at), option)
         return row >= 0 and option.expiry >= session_of(at)
 
     def by_con_id(self, con_id: int) -> Contract | None:
@@ -232,9 +246,7 @@ class RecordedMarket(Reference):
         snapshots = self._snapshots[found.symbol]
         if found.strike is not None:
             return snapshots.option(found.expiry, found.strike, found.right, found.trading_class)
-        chain = snapshots.recorded.chain
-        for value in np.unique(chain.strike[chain.expiry == found.expiry.toordinal()]).tolist():
-            strike = to_tick(value, Decimal("0.001"), toward=Toward.NEAREST)
+        for strike in snapshots.strikes(found.expiry):
             if strike_code(strike) == found.code:
                 return snapshots.option(found.expiry, strike, found.right, found.trading_class)
         return None
@@ -271,7 +283,7 @@ class RecordedMarket(Reference):
 
     def _tape(self, symbol: str) -> tuple[list[datetime], list[float]]:
         recorded, snapshots = self._recorded[symbol], self._snapshots[symbol]
-        points = {snapshot.at: float(recorded.prices[snapshot.day]) for snapshot in snapshots.all}
+        points = {snapshot.at: snapshot.spot for snapshot in snapshots.all}
         for day, close in recorded.closes.items():
             if self.sessions.first.day <= day <= self.sessions.last.day:
                 session = self.sessions.get(day)
@@ -293,12 +305,7 @@ class RecordedMarket(Reference):
 
     def _rows(self, snapshots: Snapshots, number: int, options: Sequence[Option], at: datetime) -> list[int]:
         """Row of each option; -1 where it was not recorded or has stopped trading."""
-        if not options:
-            return []
-        rows = snapshots.rows(number, options)
-        return [
-            -1 if self._stopped(option, at) else int(row) for option, row in zip(options, rows, strict=True)
-        ]
+        return [-1 if self._stopped(option, at) else snapshots.row(number, option) for option in options]
 
     def _stopped(self, option: Option, at: datetime) -> bool:
         last = self.last_trade(option)
@@ -315,11 +322,11 @@ class RecordedMarket(Reference):
         if self._stopped(contract, at):
             return self._settled_worth(contract, at)
         snapshots = self.snapshots(contract.symbol)
-        chain, number = snapshots.recorded.chain, snapshots.number_at(at)
+        quotes, number = snapshots.recorded.panel.quotes, snapshots.number_at(at)
         for earlier in range(number, max(number - _LOOK_BACK, -1), -1):
-            row = int(snapshots.rows(earlier, [contract])[0])
-            if row >= 0 and chain.ask[row] > 0.0:
-                return float(np.nan_to_num(chain.bid[row]) + chain.ask[row]) / 2.0
+            row = snapshots.row(earlier, contract)
+            if row >= 0 and quotes["ask"][row] > 0:
+                return (max(int(quotes["bid"][row]), 0) + int(quotes["ask"][row])) / 20_000.0
         return float(contract.intrinsic(Decimal(repr(self.spot(contract.symbol, at)))))
 
     def _settled_worth(self, option: Option, at: datetime) -> float:
@@ -333,30 +340,32 @@ class RecordedMarket(Reference):
     def _read_greeks(
         self, snapshots: Snapshots, number: int, options: list[Option], rows: NDArray[np.int64]
     ) -> list[Greeks]:
-        snapshot, chain = snapshots.all[number], snapshots.recorded.chain
-        spot, rate = snapshots.recorded.prices[snapshot.day], short_rate(snapshot.day)
+        if not options:
+            return []
+        snapshot, panel = snapshots.all[number], snapshots.recorded.panel
         terms = OptionTerms(
-            chain.strike[rows],
+            panel.quotes["strike"][rows] / 10_000.0,
             np.array([years(option.expiry, snapshot.at) for option in options]),
-            chain.right[rows],
+            np.array([option.right.sign for option in options]),
         )
-        carry = Carry(spot, rate)
-        recorded_iv = np.nan_to_num(chain.iv[rows])
+        carry = Carry(snapshot.spot, short_rate(snapshot.day))
+        recorded_iv = np.nan_to_num(exact(panel.iv[rows]))
         iv = recorded_iv
         if isinstance(snapshots.recorded.contract, Stock) and (recorded_iv <= 0.0).any():
-            mid = (np.nan_to_num(chain.bid[rows]) + chain.ask[rows]) / 2.0
+            ask = panel.quotes["ask"][rows]
+            mid = np.where(ask > 0, (np.maximum(panel.quotes["bid"][rows], 0) + ask) / 20_000.0, np.nan)
             solved = american.implied_volatility(mid, terms, carry)
             iv = np.where(recorded_iv > 0.0, recorded_iv, solved)
         model = black_scholes.greeks(terms, carry, np.where(iv > 0.0, iv, 0.2))
-        own = recorded_iv > 0.0
-        delta = np.where(own & np.isfinite(chain.delta[rows]), chain.delta[rows], model.delta)
-        gamma = np.where(own & np.isfinite(chain.gamma[rows]), chain.gamma[rows], model.gamma)
-        columns = (iv, delta, gamma, model.theta, model.vega)
+        recorded_delta = exact(panel.quotes["delta"][rows])
+        own = (recorded_iv > 0.0) & np.isfinite(recorded_delta)
+        delta = np.where(own, recorded_delta, model.delta)
+        columns = (iv, delta, model.gamma, model.theta, model.vega)
         return [
-            Greeks(*row, underlying=spot) if row[0] > 0.0 else Greeks()
+            Greeks(*row, underlying=snapshot.spot) if row[0] > 0.0 else Greeks()
             for row in zip(*(column.tolist() for column in columns), strict=True)
         ]
 
 
-def _side(value: float) -> Price | None:
-    return Price(Decimal(repr(round(value, 4)))) if value > 0.0 else None
+def _side(units: int) -> Price | None:
+    return from_ten_thousandths(units) if units > 0 else None

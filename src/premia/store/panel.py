@@ -33,6 +33,7 @@ GROUP = np.dtype([("expiry", "<i4"), ("root", "<i2"), ("right", "<i2"), ("start"
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
 Float32s = NDArray[np.float32]
+Float64s = NDArray[np.float64]
 
 
 class Rows(NamedTuple):
@@ -157,6 +158,15 @@ class Panel(NamedTuple):
 
 
 _UNIX_DAY = date(1970, 1, 1).toordinal()
+DECIMALS = 6
+
+
+def exact(values: Float32s) -> Float64s:
+    """Deltas or volatilities of four bytes as they were written, to six decimals: 0.3 and not 0.30000001.
+
+    Whoever compares one with a bound takes it from here, so that all decide alike.
+    """
+    return np.round(values.astype(np.float64), DECIMALS)
 
 
 def build(symbol: str, kind: str, roots: tuple[str, ...], days: Days, rows: Rows) -> Panel:

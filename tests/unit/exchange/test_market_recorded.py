@@ -10,9 +10,10 @@ from premia.domain.errors import MarketDataError
 from premia.domain.instrument import Index, Option, Right, Settlement, Stock, Style
 from premia.domain.money import price
 from premia.domain.quote import DataKind, Greeks
-from premia.exchange.recorded import RecordedChain, RecordedUnderlying, exact_strike
+from premia.exchange.recorded import RecordedUnderlying
 from premia.exchange.recorded_market import RecordedMarket
 from premia.exchange.types_market import UnderlyingSettings
+from premia.store.panel import Days, Rows, build
 from tests.unit.exchange.fixed_market import at
 from tests.unit.exchange.model_market import calendar
 
@@ -31,30 +32,51 @@ ROWS = [
 ]
 
 
-def recording(contract=None, rows=ROWS, settlements=None):
+PRICES = {MONDAY: 4950.0, TUESDAY: 4940.0, THURSDAY: 4990.0}
+
+
+def unix(day):
+    return day.toordinal() - date(1970, 1, 1).toordinal()
+
+
+def column(rows, place, kind):
+    return np.array([row[place] for row in rows]).astype(kind)
+
+
+def money(rows, place):
+    units = np.rint(column(rows, place, np.float64) * 10_000).astype(np.int32)
+    return np.where(units > 0, units, -1).astype(np.int32)
+
+
+def recording(contract=None, rows=ROWS, settlements=None, prices=PRICES):
     roots = tuple(sorted({row[1] for row in rows}))
     count = len(rows)
-    chain = RecordedChain(
-        day=np.array([row[0].toordinal() for row in rows]),
-        expiry=np.array([row[2].toordinal() for row in rows]),
-        strike=np.array([row[3] for row in rows]),
-        right=np.array([1 if row[4] == "C" else -1 for row in rows]),
-        root=np.array([roots.index(row[1]) for row in rows]),
-        roots=roots,
-        bid=np.array([row[5] for row in rows]),
-        ask=np.array([row[6] for row in rows]),
-        last=np.full(count, np.nan),
-        volume=np.full(count, 7),
-        open_interest=np.full(count, 120),
-        iv=np.array([row[7] for row in rows]),
-        delta=np.array([row[8] for row in rows]),
-        gamma=np.full(count, 0.001),
+    days = sorted(prices)
+    spot = np.array([round(prices[day] * 10_000) for day in days], dtype=np.int64)
+    panel = build(
+        (contract or Index("IDX")).symbol,
+        "index",
+        roots,
+        Days(np.array([unix(day) for day in days], dtype=np.int32), np.zeros_like(spot), spot, spot),
+        Rows(
+            day=np.array([unix(row[0]) for row in rows], dtype=np.int32),
+            expiry=np.array([unix(row[2]) for row in rows], dtype=np.int32),
+            strike=money(rows, 3),
+            right=np.array([1 if row[4] == "C" else -1 for row in rows], dtype=np.int8),
+            root=np.array([roots.index(row[1]) for row in rows], dtype=np.int16),
+            bid=money(rows, 5),
+            ask=money(rows, 6),
+            last=np.full(count, -1, dtype=np.int32),
+            volume=np.full(count, 7, dtype=np.int32),
+            open_interest=np.full(count, 120, dtype=np.int32),
+            iv=column(rows, 7, np.float32),
+            delta=column(rows, 8, np.float32),
+        ),
     )
     return RecordedUnderlying(
         contract=contract or Index("IDX"),
         settings=UnderlyingSettings("Index (recorded)", "broad_index", "INDEX"),
-        chain=chain,
-        prices={MONDAY: 4950.0, TUESDAY: 4940.0, THURSDAY: 4990.0},
+        panel=panel,
         closes={date(2024, 2, 2): Decimal("4958.61"), MONDAY: Decimal("4951.00"), FRIDAY: Decimal("4890.00")},
         settlements=settlements or {},
     )
@@ -97,7 +119,7 @@ def test_a_side_of_zero_is_no_side_and_a_crossed_pair_stays_crossed():
 
     assert (empty.bid, empty.bid_size, empty.ask) == (None, 0, price("0.05"))
     assert (crossed.bid, crossed.ask) == (price("20"), price("19"))
-    assert crossed.fault() == "crossed: bid 20.0 above ask 19.0"
+    assert crossed.fault() == "crossed: bid 20 above ask 19"
 
 
 def test_a_snapshot_is_live_until_the_close_and_stands_frozen_afterwards():
@@ -155,7 +177,8 @@ def test_a_morning_settlement_needs_its_value_and_never_takes_the_close():
 def test_greeks_are_the_recorded_ones_and_none_where_volatility_was_not():
     known, unknown = a_market().greeks([weekly(), weekly("5000")], SNAPSHOT)
 
-    assert (known.iv, known.delta, known.gamma, known.underlying) == (0.15, -0.2, 0.001, 4950.0)
+    assert (known.iv, known.delta, known.underlying) == (0.15, -0.2, 4950.0)
+    assert known.gamma > 0
     assert known.vega > 0
     assert unknown == Greeks()
 
@@ -213,17 +236,26 @@ def test_before_the_recording_there_is_nothing():
         a_market().quotes([weekly()], at("2024-02-05 15:44"))
 
 
-def test_rows_of_a_closed_day_or_out_of_order_are_refused():
+def test_rows_of_a_closed_day_or_a_day_without_a_price_are_refused():
     closed = [(date(2024, 3, 29), *ROWS[0][1:])]
     with pytest.raises(MarketDataError, match="rows for 2024-03-29, but the exchange was closed"):
-        a_market(rows=closed)
-    with pytest.raises(MarketDataError, match="ascend by day"):
-        a_market(rows=ROWS[::-1])
+        a_market(rows=closed, prices={date(2024, 3, 29): 4950.0})
+    with pytest.raises(MarketDataError, match="rows for 2024-02-06, but no price"):
+        a_market(prices=PRICES | {TUESDAY: -1.0})
+
+
+def test_rows_are_found_in_whatever_order_they_came():
+    quotes = a_market(rows=ROWS[::-1]).quotes([weekly()], SNAPSHOT)
+
+    assert (quotes[0].bid, quotes[0].ask) == (price("10"), price("10.5"))
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(4900.0, "4900"), (97.5, "97.5"), (92.86, "92.86"), (0.5, "0.5")]
 )
 def test_strikes_are_exact(value, text):
-    assert exact_strike(value) == Decimal(text)
-    assert format(exact_strike(value), "f") == text
+    rows = [(MONDAY, "IDXW", FRIDAY, value, "P", 10.0, 10.5, 0.15, -0.2)]
+
+    strikes = a_market(rows=rows).listed("IDX", SNAPSHOT).series[0].strikes
+
+    assert [format(strike, "f") for strike in strikes] == [text]
