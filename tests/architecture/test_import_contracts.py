@@ -12,7 +12,7 @@ from tests.architecture import source
 
 SETTINGS = source.ROOT / "pyproject.toml"
 # The rooms that decide; all others reach out into the world, or show it.
-CORE = ("domain", "ports", "pricing", "margin", "strategies", "rules", "engine", "exchange")
+CORE = ("domain", "ports", "pricing", "metrics", "margin", "strategies", "rules", "engine", "exchange")
 
 
 def lint(folder):
