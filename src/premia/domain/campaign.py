@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 import msgspec
 
 from premia.domain.instrument import Contract, Option, Right
 from premia.domain.money import Money, Price
+from premia.domain.rule import rule
 
+N = TypeVar("N", int, Decimal)
+M = TypeVar("M", int, Money)
 NOTHING = Money(Decimal(0))
 _SECONDS_A_DAY = 86_400
 _YEAR_DAYS = 365
@@ -118,6 +122,18 @@ class Campaign(msgspec.Struct, frozen=True):
         return float(self.result.amount * _YEAR_DAYS / work) if work > 0 else None
 
 
+@rule
+def earned_by(premium: M, dividends: M, share_result: M, fees: M) -> M:
+    """What a campaign has taken in beside what its shares cost."""
+    return premium + dividends + share_result - fees
+
+
+@rule
+def to_recover(cost: N, earned: N, unearned: N) -> N:
+    """What selling the shares must bring so that nothing is won or lost; open puts' premium is not earned."""
+    return cost - earned + unearned
+
+
 def break_even(campaign: Campaign, trades: list[Trade]) -> Price | None:
     """The price a share at which the campaign would end without profit or loss; None where it holds nothing.
 
@@ -134,12 +150,12 @@ def break_even(campaign: Campaign, trades: list[Trade]) -> Price | None:
         for leg in trade.legs.values()
         if isinstance(leg.contract, Option) and leg.contract.right is Right.PUT and leg.quantity < 0
     ]
-    earned = campaign.premium + campaign.dividends + campaign.share_result - campaign.fees
+    earned = earned_by(campaign.premium, campaign.dividends, campaign.share_result, campaign.fees)
     if campaign.shares > 0:
         unearned = sum(
             (-leg.contract.value_of(Price(leg.entry), leg.quantity).amount for leg in puts), Decimal(0)
         )
-        return Price((campaign.share_cost.amount - earned.amount + unearned) / campaign.shares)
+        return Price(to_recover(campaign.share_cost.amount, earned.amount, unearned) / campaign.shares)
     shares = sum(-leg.quantity * leg.contract.multiplier for leg in puts)
     if shares == 0:
         return None
@@ -151,4 +167,4 @@ def break_even(campaign: Campaign, trades: list[Trade]) -> Price | None:
         ),
         Decimal(0),
     )
-    return Price((strikes - earned.amount) / shares)
+    return Price(to_recover(strikes, earned.amount, Decimal(0)) / shares)

@@ -61,7 +61,7 @@ class Chain:
         self.symbol = symbol
         self.kind = kind
         self.contracts: tuple[Option, ...] = tuple(row.contract for row in ordered)
-        self.expiry: Ints = _ints([_days(row.contract.expiry) for row in ordered])
+        self.expiry: Ints = _ints([days_of(row.contract.expiry) for row in ordered])
         self.strike: Ints = _ints([ten_thousandths(row.contract.strike) for row in ordered])
         self.right: Ints = _ints([row.contract.right.sign for row in ordered])
         self.bid: Ints = _ints([_units(row.quote.bid) for row in ordered])
@@ -115,6 +115,11 @@ class Chain:
         return np.flatnonzero(self.right == right.sign)
 
 
+def days_of(day: date) -> int:
+    """A date as the columns hold it: days since 1970-01-01."""
+    return day.toordinal() - date(1970, 1, 1).toordinal()
+
+
 def expiry_of(days: int) -> date:
     """The date of an `expiry` column's value."""
     return date.fromordinal(int(days) + date(1970, 1, 1).toordinal())
@@ -123,10 +128,6 @@ def expiry_of(days: int) -> date:
 def strike_of(units: int) -> Decimal:
     """The strike of a `strike` column's value."""
     return from_ten_thousandths(units)
-
-
-def _days(day: date) -> int:
-    return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
 def _units(price: Decimal | None) -> int:

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from premia.domain.chain import NOT_QUOTED, Chain, expiry_of
+from premia.domain.chain import NOT_QUOTED, Chain, days_of, expiry_of
 from premia.domain.dates import dte as days_to
 from premia.domain.instrument import Option, Right, Settlement
 from premia.domain.money import Price, from_ten_thousandths
@@ -27,6 +27,10 @@ from premia.domain.rule import rule, share, tight
 NEAR_MISSES = 3
 _STEPS_PER_DELTA = 50
 _STANDARD_MULTIPLIER = 100
+_NO_DAY = 10**9
+"""A day that never comes."""
+PASSES = -1
+CONTRACT, WINDOW, QUOTE, GREEKS, DELTA, STRIKE, EARNINGS, SPREAD, OPEN_INTEREST, PREMIUM = range(10)
 _FILTERS = (
     "contract",
     "window",
@@ -86,6 +90,39 @@ class Wanted(NamedTuple):
     expires_by: date | None = None
     place: float = 0.0
     am_settled: bool = False
+
+
+class Terms(NamedTuple):
+    """The numbers of a `Wanted`: days are counted since 1970-01-01, both ends of `expiry` are allowed."""
+
+    dte_min: int
+    dte_max: int
+    expiry_min: int
+    expiry_max: int
+    before: int
+    delta_min: float
+    delta_max: float
+    strike_min: int
+    strike_max: int
+    spread_max: float
+    spread_always: int
+    open_interest_min: int
+    place: float
+    premiums: Premiums
+
+
+class Line(NamedTuple):
+    """The numbers of a row: expiry in days since 1970-01-01, prices in 1/10,000 USD a share."""
+
+    standard: bool
+    expiry: int
+    dte: int
+    strike: int
+    bid: int
+    ask: int
+    delta: float
+    iv: float
+    open_interest: int
 
 
 class Candidate(NamedTuple):
@@ -160,6 +197,21 @@ def least_premium(strike: int, dte: int, premiums: Premiums) -> int:
 
 
 @rule
+def eased_premiums(premiums: Premiums) -> Premiums:
+    """The least premium of a call on shares under water.
+
+    They are held anyway, so what the call yields on them does not decide; fees and credit do.
+    """
+    return Premiums(premiums.credit, premiums.fees, 0.0)
+
+
+@rule
+def eased_delta(under_water: float, usual: float) -> float:
+    """The least delta of a call on shares under water: never above the usual one."""
+    return min(under_water, usual)
+
+
+@rule
 def counted_premium(bid: int, ask: int, place: float) -> int:
     """The premium at a place between mid (0) and bid (1)."""
     return (bid + ask) // 2 - share(place, (ask - bid) // 2)
@@ -171,6 +223,73 @@ def steps_from(delta: float, aim: float) -> int:
     return int(abs(abs(delta) - aim) * _STEPS_PER_DELTA + 0.5)
 
 
+@rule
+def quoted(bid: int, ask: int) -> bool:
+    """Whether a row has two sides that make a market."""
+    return bid != NOT_QUOTED and 0 <= bid <= ask and ask > 0
+
+
+@rule
+def lacks(line: Line, terms: Terms) -> int:
+    """The first filter that a row fails by what it is: contract, window, quote or greeks; -1 for none."""
+    if not line.standard:
+        return CONTRACT
+    if not (
+        terms.dte_min <= line.dte <= terms.dte_max and terms.expiry_min <= line.expiry <= terms.expiry_max
+    ):
+        return WINDOW
+    if not quoted(line.bid, line.ask):
+        return QUOTE
+    if math.isnan(line.delta) or math.isnan(line.iv):
+        return GREEKS
+    return PASSES
+
+
+@rule
+def misses(line: Line, terms: Terms) -> int:
+    """The first filter that a row fails by what is wanted: from delta to open interest; -1 for none."""
+    if not in_band(line.delta, terms.delta_min, terms.delta_max):
+        return DELTA
+    if not terms.strike_min <= line.strike <= terms.strike_max:
+        return STRIKE
+    if line.expiry >= terms.before:
+        return EARNINGS
+    if not tight(line.bid, line.ask, terms.spread_max, terms.spread_always):
+        return SPREAD
+    if terms.open_interest_min > 0 and line.open_interest < terms.open_interest_min:
+        return OPEN_INTEREST
+    return PASSES
+
+
+@rule
+def pays(line: Line, terms: Terms) -> bool:
+    """Whether the premium of a row is the least premium or more."""
+    least = least_premium(line.strike, line.dte, terms.premiums)
+    return counted_premium(line.bid, line.ask, terms.place) >= least
+
+
+@rule
+def fails_at(line: Line, terms: Terms) -> int:
+    """Place among the filters of the first that a row fails; -1 where it passes them all."""
+    stage = lacks(line, terms)
+    if stage == PASSES:
+        stage = misses(line, terms)
+    if stage == PASSES and not pays(line, terms):
+        stage = PREMIUM
+    return stage
+
+
+@rule
+def rank(line: Line, aim: float) -> tuple[int, float, int, int]:
+    """The order of rows that pass, the least first: steps from the aim, yield, expiry, strike."""
+    return (
+        steps_from(line.delta, aim),
+        -yearly((line.bid + line.ask) // 2, line.strike, line.dte),
+        line.dte,
+        line.strike,
+    )
+
+
 def choose(chain: Chain, wanted: Wanted, at: datetime) -> Choice:
     """The row to sell, and what was passed over.
 
@@ -179,19 +298,21 @@ def choose(chain: Chain, wanted: Wanted, at: datetime) -> Choice:
         wanted: What the option must be.
         at: Market time, from which days to expiry are counted.
     """
-    passing: list[Candidate] = []
+    terms = terms_of(wanted)
+    passing: list[tuple[tuple[int, float, int, int], Candidate]] = []
     failing: list[tuple[int, Candidate]] = []
     for candidate in candidates(chain, wanted.right, at):
-        stage = _fails_at(candidate, wanted)
-        if stage is None:
-            passing.append(candidate)
+        line = _line(candidate, wanted)
+        stage = fails_at(line, terms)
+        if stage == PASSES:
+            passing.append((rank(line, wanted.delta_aim), candidate))
         else:
             failing.append((stage, candidate))
     if chain.kind is not DataKind.LIVE and passing:
-        failing += [(_FILTERS.index("quote"), candidate) for candidate in passing]
+        failing += [(QUOTE, candidate) for _, candidate in passing]
         passing = []
     return Choice(
-        best=min(passing, key=lambda c: _order(c, wanted.delta_aim), default=None),
+        best=min(passing, key=lambda ranked: ranked[0])[1] if passing else None,
         passed=len(passing),
         near=tuple(_near(failing, wanted)),
         counts={
@@ -227,27 +348,31 @@ def band_strikes(chain: Chain, wanted: Wanted, at: datetime) -> tuple[Decimal, D
     return (min(strikes), max(strikes)) if strikes else None
 
 
-def _order(candidate: Candidate, aim: float) -> tuple[int, float, int, int]:
-    return (steps_from(candidate.delta, aim), -candidate.yearly, candidate.dte, candidate.strike)
-
-
-def _fails_at(c: Candidate, wanted: Wanted) -> int | None:
-    """Index of the first filter that a row fails; None where it passes them all."""
-    quoted = c.bid != NOT_QUOTED and 0 <= c.bid <= c.ask and c.ask > 0
-    checks = (
-        _is_standard(c.contract, wanted),
-        _in_window(c, wanted),
-        quoted,
-        not (math.isnan(c.delta) or math.isnan(c.iv)),
-        in_band(c.delta, wanted.delta_min, wanted.delta_max),
-        wanted.strike_min <= c.strike <= wanted.strike_max,
-        wanted.before is None or c.contract.expiry < wanted.before,
-        tight(c.bid, c.ask, wanted.spread_max, wanted.spread_always),
-        wanted.open_interest_min == 0 or c.open_interest >= wanted.open_interest_min,
-        quoted
-        and counted_premium(c.bid, c.ask, wanted.place) >= least_premium(c.strike, c.dte, wanted.premiums),
+def terms_of(wanted: Wanted) -> Terms:
+    """The numbers of what is wanted."""
+    first = 0 if wanted.expires_after is None else days_of(wanted.expires_after) + 1
+    return Terms(
+        dte_min=wanted.dte_min,
+        dte_max=wanted.dte_max,
+        expiry_min=first,
+        expiry_max=_NO_DAY if wanted.expires_by is None else days_of(wanted.expires_by),
+        before=_NO_DAY if wanted.before is None else days_of(wanted.before),
+        delta_min=wanted.delta_min,
+        delta_max=wanted.delta_max,
+        strike_min=wanted.strike_min,
+        strike_max=wanted.strike_max,
+        spread_max=wanted.spread_max,
+        spread_always=wanted.spread_always,
+        open_interest_min=wanted.open_interest_min,
+        place=wanted.place,
+        premiums=wanted.premiums,
     )
-    return next((stage for stage, passes in enumerate(checks) if not passes), None)
+
+
+def _line(c: Candidate, wanted: Wanted) -> Line:
+    expiry = days_of(c.contract.expiry)
+    standard = _is_standard(c.contract, wanted)
+    return Line(standard, expiry, c.dte, c.strike, c.bid, c.ask, c.delta, c.iv, c.open_interest)
 
 
 def _is_standard(contract: Option, wanted: Wanted) -> bool:
@@ -255,15 +380,6 @@ def _is_standard(contract: Option, wanted: Wanted) -> bool:
         not contract.adjusted
         and contract.multiplier == _STANDARD_MULTIPLIER
         and (wanted.am_settled or contract.settlement is not Settlement.CASH_AM)
-    )
-
-
-def _in_window(c: Candidate, wanted: Wanted) -> bool:
-    expiry = c.contract.expiry
-    return (
-        wanted.dte_min <= c.dte <= wanted.dte_max
-        and (wanted.expires_after is None or expiry > wanted.expires_after)
-        and (wanted.expires_by is None or expiry <= wanted.expires_by)
     )
 
 

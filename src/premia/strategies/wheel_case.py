@@ -21,10 +21,10 @@ from premia.domain.known import Known, Unknown
 from premia.domain.market import Seen
 from premia.domain.money import Price, ten_thousandths
 from premia.domain.order import OrderState, Stage
+from premia.strategies.capacity import LOT, free_shares
 from premia.strategies.wheel_params import Params, Want
 
 NAME = "wheel"
-LOT = 100
 
 
 class Case(NamedTuple):
@@ -63,7 +63,7 @@ class Case(NamedTuple):
     @property
     def fees_per_share(self) -> int:
         """Fees of one contract one way, 1/10,000 USD a share, rounded up."""
-        return -(-ten_thousandths(self.params.fee_per_contract) // LOT)
+        return fees_a_share(self.params.fee_per_contract)
 
     @property
     def target(self) -> Decimal:
@@ -109,6 +109,11 @@ class Case(NamedTuple):
         )
 
 
+def fees_a_share(fee_per_contract: float) -> int:
+    """Fees of one contract one way, from USD to 1/10,000 USD a share, rounded up."""
+    return -(-ten_thousandths(fee_per_contract) // LOT)
+
+
 def shorts(trade: Trade) -> list[OpenLeg]:
     """Short options of a trade, the earliest expiry first."""
     legs = [leg for leg in trade.legs.values() if isinstance(leg.contract, Option) and leg.quantity < 0]
@@ -143,8 +148,7 @@ def uncovered(case: Case) -> int:
     written = -sum(h.quantity * h.contract.multiplier for h in held)
     ours = -sum(leg.quantity * leg.contract.multiplier for leg in case.short_legs(Right.CALL))
     working = sum(state.remaining for state in case.opening(Right.CALL)) * LOT
-    free = min(campaign.shares - ours, case.book.shares(case.symbol) - written)
-    return max(free - working, 0)
+    return free_shares(campaign.shares, ours + working, case.book.shares(case.symbol), written + working)
 
 
 def bare_calls(case: Case, leg: OpenLeg) -> int:

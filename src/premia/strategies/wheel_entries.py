@@ -14,15 +14,18 @@ from premia.domain.dates import dte, session_of
 from premia.domain.instrument import Right
 from premia.domain.intent import Intent, Number, Passed, Purpose, evidence
 from premia.domain.money import Price, from_ten_thousandths
+from premia.strategies.capacity import LOT, calls_to_sell, has_room, puts_to_sell
 from premia.strategies.select import (
     Candidate,
     Choice,
     Wanted,
     band_strikes,
     choose,
+    eased_delta,
+    eased_premiums,
     least_premium,
 )
-from premia.strategies.wheel_case import LOT, NAME, Case, strike_value, uncovered
+from premia.strategies.wheel_case import NAME, Case, strike_value, uncovered
 from premia.strategies.wheel_market import (
     Market,
     call_wanted,
@@ -34,7 +37,7 @@ from premia.strategies.wheel_market import (
 PRIORITY_CALL = 4
 PRIORITY_PUT = 5
 _PLAUSIBLE = Decimal("0.5")
-"""A new strike is never thought to lie below this fraction of what the symbol was held at."""
+"""The part of what the symbol was held at that `has_room` asks for, to name it where it is missing."""
 
 
 def put_stop(case: Case) -> Passed | None:
@@ -51,11 +54,10 @@ def put_stop(case: Case) -> Passed | None:
             f"{open_puts} puts are open, {case.wanted.contracts_max} allowed",
             open=open_puts,
         )
-    left = case.target - case.committed
-    least = _held_at(case) * _PLAUSIBLE * LOT
-    if left <= 0 or left < least:
-        return _no_room(case, slot, max(least, Decimal(1)))
-    return None
+    held_at = _held_at(case)
+    if has_room(case.target - case.committed, held_at):
+        return None
+    return _no_room(case, slot, max(held_at * _PLAUSIBLE * LOT, Decimal(1)))
 
 
 def call_stop(case: Case) -> Passed | None:
@@ -67,7 +69,7 @@ def call_stop(case: Case) -> Passed | None:
     campaign = case.campaign
     shares = 0 if campaign is None else campaign.shares
     free = uncovered(case)
-    if free < LOT:
+    if calls_to_sell(free) < 1:
         reason = f"{free} of {shares} shares carry no call, {LOT} needed"
         return case.passed(slot, "covered", reason, shares=shares, uncovered=free)
     if case.break_even is None:
@@ -90,9 +92,8 @@ def propose_put(case: Case) -> Intent | Passed:
     if best is None:
         return _none(case, slot, market, choice)
     value = best.contract.strike_value.amount
-    room = int((case.target - case.committed) // value)
     open_puts = -sum(leg.quantity for leg in case.short_legs(Right.PUT))
-    quantity = min(room, case.wanted.contracts_max - open_puts)
+    quantity = puts_to_sell(case.target - case.committed, value, open_puts, case.wanted.contracts_max)
     if quantity < 1:
         return _no_room(case, slot, value)
     taken = Decimal(best.strike) / 10_000 - best.mid
@@ -122,7 +123,7 @@ def propose_call(case: Case) -> Intent | Passed:
     best = choice.best
     if best is None:
         return _no_call(case, slot, market, (choice, wanted))
-    quantity = uncovered(case) // LOT
+    quantity = calls_to_sell(uncovered(case))
     facts = _facts(case, market, best, quantity) | {
         "break_even": float(even),
         "strike_floor": wanted.strike_min / 10_000,
@@ -137,9 +138,8 @@ def _underwater(case: Case, market: Market, wanted: Wanted, choice: Choice) -> t
     """A second search under the policy for shares below their break-even."""
     want = case.wanted
     if want.underwater == "min_delta":
-        lower = min(want.underwater_delta_min, wanted.delta_min)
-        # The shares are held anyway, so what the call yields on them does not decide; fees and credit do.
-        eased = wanted._replace(delta_min=lower, premiums=wanted.premiums._replace(per_year=0.0))
+        lower = eased_delta(want.underwater_delta_min, wanted.delta_min)
+        eased = wanted._replace(delta_min=lower, premiums=eased_premiums(wanted.premiums))
     elif want.underwater == "recover":
         even = case.break_even or Price(Decimal(0))
         floor = Price(even * (1 - Decimal(str(want.realised_loss_max))))

@@ -20,13 +20,19 @@ from premia.domain.market import Dividend
 from premia.domain.money import ten_thousandths
 from premia.domain.sessions import Sessions
 from premia.strategies.manage import (
+    DIVIDEND,
+    STOP,
+    TAKE,
+    TESTED,
+    Priced,
+    dearness,
     defended_by_roll,
+    dividend_roll_credit,
     invites_exercise,
     least_roll_credit,
-    stopped,
     take_target,
-    takes_profit,
-    tested,
+    verdict,
+    worth_buying_back,
 )
 from premia.strategies.wheel_case import Case, bare_calls, shorts
 from premia.strategies.wheel_held import (
@@ -69,14 +75,16 @@ def _answer(case: Case, held: Held, sessions: Sessions) -> Intent | Passed:
         return _bare(case, held, bare)
     entry = ten_thousandths(held.leg.entry)
     target = take_target(entry, held.dte, params.take_profit, params.take_profit_late, params.late_dte)
-    if takes_profit(held.mid, target):
-        return _take(case, held, entry, target)
-    if stopped(held.mid, entry, params.stop_at):
-        return _stop(case, held, entry)
     dividend = dividend_tonight(case, held, sessions)
-    if dividend is not None:
+    numbers = Priced(held.mid, held.moneyness, held.dte, held.delta)
+    said = verdict(numbers, entry, dividend is not None, params)
+    if said == TAKE:
+        return _take(case, held, entry, target)
+    if said == STOP:
+        return _stop(case, held, entry)
+    if said == DIVIDEND and dividend is not None:
         return _defend(case, held, dividend)
-    if tested(held.delta, held.moneyness, held.dte, params.roll_dte, params.roll_delta):
+    if said == TESTED:
         return _tested(case, held)
     reason = (
         f"held: costs {usd(held.mid)} against a target of {usd(target)}, {held.dte} days, "
@@ -149,11 +157,11 @@ def _defend(case: Case, held: Held, dividend: Dividend) -> Intent | Passed:
     if welcome(case, held.option):
         reason = f"let it be called: being called is welcome; {numbers}"
         return case.passed(held.option.key, "called", reason, **facts)
-    rolled = roll(case, held, -amount + 2 * case.fees_per_share, "dividend")
+    rolled = roll(case, held, dividend_roll_credit(amount, case.fees_per_share), "dividend")
     if isinstance(rolled, Intent) and defended_by_roll(ten_thousandths(rolled.mid), amount):
         return rolled
-    cost = held.ask - intrinsic + case.fees_per_share
-    if cost < amount:
+    cost = dearness(held.ask, intrinsic, case.fees_per_share)
+    if worth_buying_back(cost, amount):
         reason = f"buy back {held.option.key} before the ex-date, cost {usd(cost)}; {numbers}"
         return close(case, held, (reason, facts | {"cost": cost / 10_000}), worst=-held.ask)
     why = rolled.reason

@@ -17,6 +17,7 @@ from premia.domain.instrument import Option, Right
 from premia.domain.intent import Intent, Number, Passed, Purpose, evidence
 from premia.domain.money import Price, from_ten_thousandths, ten_thousandths
 from premia.domain.quote import Greeks, Quote
+from premia.strategies.capacity import is_welcome
 from premia.strategies.manage import (
     moneyness,
 )
@@ -138,8 +139,8 @@ def slot_of(trade: Trade, what: str) -> str:
 def welcome(case: Case, option: Option) -> bool:
     """Whether losing the shares to a call at this strike is welcome: never below break-even."""
     even = case.break_even
-    called = option.right is Right.CALL and case.wanted.called == "welcome"
-    return called and (even is None or option.strike >= even)
+    floor = Decimal(0) if even is None else even
+    return is_welcome(option.right.sign, case.wanted.called == "welcome", option.strike, floor)
 
 
 def usd(units: int) -> str:

@@ -21,6 +21,7 @@ from premia.strategies.select import (
     Wanted,
 )
 from premia.strategies.wheel_case import Case
+from premia.strategies.wheel_params import Want
 
 
 class Market(NamedTuple):
@@ -85,6 +86,21 @@ def call_wanted(case: Case, market: Market, floor: Price) -> Wanted:
     return _wanted(case, Right.CALL, band, market)._replace(strike_min=lowest)
 
 
+def premiums_of(want: Want, fees_per_share: int, *, fund: bool) -> Premiums:
+    """The least premium of an option sold.
+
+    Args:
+        want: The parameters of the symbol.
+        fees_per_share: Fees of one contract one way, 1/10,000 USD a share.
+        fund: Whether the underlying is a fund or index.
+    """
+    return Premiums(
+        credit=ten_thousandths(want.credit_min),
+        fees=ten_thousandths(want.fee_multiple_min * (2 * fees_per_share) / 10_000),
+        per_year=want.yield_min_fund if fund else want.yield_min_stock,
+    )
+
+
 def gaps_of(seen: Seen) -> str:
     """What could not be had of a symbol, in words."""
     return "; ".join(seen.gaps) or "nothing was delivered"
@@ -93,7 +109,6 @@ def gaps_of(seen: Seen) -> str:
 def _wanted(case: Case, right: Right, band: tuple[float, float, float], market: Market) -> Wanted:
     want, params = case.wanted, case.params
     fund = market.seen.underlying.fund is True
-    fees = 2 * case.fees_per_share
     return Wanted(
         right=right,
         dte_min=want.dte_min,
@@ -101,11 +116,7 @@ def _wanted(case: Case, right: Right, band: tuple[float, float, float], market: 
         delta_min=band[0],
         delta_max=band[1],
         delta_aim=band[2],
-        premiums=Premiums(
-            credit=ten_thousandths(want.credit_min),
-            fees=ten_thousandths(want.fee_multiple_min * fees / 10_000),
-            per_year=want.yield_min_fund if fund else want.yield_min_stock,
-        ),
+        premiums=premiums_of(want, case.fees_per_share, fund=fund),
         spread_max=params.spread_max,
         spread_always=ten_thousandths(params.spread_always),
         open_interest_min=params.open_interest_min,

@@ -16,7 +16,16 @@ from premia.domain.dates import dte, session_of
 from premia.domain.instrument import Option, Right
 from premia.domain.intent import Intent, Passed, Purpose, evidence
 from premia.domain.money import Price, from_ten_thousandths
-from premia.domain.rule import share
+from premia.strategies.manage import (
+    LIKELY,
+    near_roll,
+    roll_delta_bound,
+    roll_premium,
+    roll_strike_max,
+    roll_strike_min,
+    rolled_enough,
+    too_late,
+)
 from premia.strategies.select import (
     Candidate,
     Choice,
@@ -39,8 +48,6 @@ from premia.strategies.wheel_market import (
 )
 
 PRIORITY_ROLL = 2
-_LIKELY = 0.5
-"""Where between mid and natural a roll is expected to fill, for each of its legs."""
 
 
 def may_roll(case: Case, trade: Trade, right: Right) -> bool:
@@ -116,44 +123,39 @@ def _roll_order(case: Case, held: Held, found: tuple[Choice, Candidate], terms: 
 
 def _roll_wanted(case: Case, held: Held, least: int) -> Wanted:
     """What the new leg must be: not worse in strike, and dear enough to pay for the old one."""
-    buyback = held.mid + share(_LIKELY, (held.ask - held.bid) // 2)
     even = case.break_even or Price(Decimal(0))
     if held.option.right is Right.PUT:
         base = put_wanted(case, held.market)
-        base = base._replace(strike_max=min(base.strike_max, held.strike))
     else:
         base = call_wanted(case, held.market, even)
-        base = base._replace(strike_min=max(base.strike_min, held.strike))
+    sign = held.option.right.sign
     return base._replace(
+        strike_min=roll_strike_min(sign, held.strike, base.strike_min),
+        strike_max=roll_strike_max(sign, held.strike, base.strike_max),
         # Far from the money first: as much safety as a credit can buy.
-        delta_max=max(case.params.roll_delta_max, base.delta_min),
+        delta_max=roll_delta_bound(case.params.roll_delta_max, base.delta_min),
         delta_aim=base.delta_min,
-        premiums=Premiums(credit=buyback + least, fees=0, per_year=0.0),
+        premiums=Premiums(credit=roll_premium(held.bid, held.ask, least), fees=0, per_year=0.0),
         expires_after=held.option.expiry,
         expires_by=_deadline(case, held.trade),
-        place=_LIKELY,
+        place=LIKELY,
     )
 
 
 def _near_roll(case: Case, option: Option) -> bool:
-    left = dte(option.expiry, case.at)
     declared = case.book.dividends.get(case.symbol)
-    dividend_soon = (
-        option.right is Right.CALL
-        and declared is not None
-        and timedelta(0) < declared.ex - session_of(case.at) <= timedelta(days=4)
-    )
-    return left <= case.params.roll_dte or dividend_soon
+    days_to_ex = 0 if declared is None else dte(declared.ex, case.at)
+    return near_roll(dte(option.expiry, case.at), case.params.roll_dte, option.right.sign, days_to_ex)
 
 
 def _roll_limit(case: Case, trade: Trade) -> str | None:
     """Why a trade may not be rolled any more; None where it may."""
     params = case.params
-    if trade.rolls >= params.rolls_max:
+    if rolled_enough(trade.rolls, params.rolls_max):
         return f"rolled {trade.rolls} times, {params.rolls_max} allowed"
-    earliest = session_of(case.at) + timedelta(days=case.wanted.dte_min)
-    if earliest > _deadline(case, trade):
-        last = _deadline(case, trade)
+    today, last = session_of(case.at), _deadline(case, trade)
+    if too_late(today.toordinal(), case.wanted.dte_min, last.toordinal()):
+        earliest = today + timedelta(days=case.wanted.dte_min)
         return f"a roll would reach {earliest}, past the {params.trade_days_max} days of the trade ({last})"
     return None
 
