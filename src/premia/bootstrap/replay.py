@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from premia.adapters.journals.memory import MemoryJournal
 from premia.adapters.simulated.broker import SimulatedBroker
+from premia.adapters.simulated.history import HistoryMarketData
 from premia.adapters.simulated.market import SimulatedMarketData
 from premia.bootstrap.compose import admission, engine_of
 from premia.bootstrap.settings import Config
@@ -21,6 +22,8 @@ from premia.domain import events as ev
 from premia.domain.book import Book
 from premia.engine.run import Parts, Runner
 from premia.exchange.exchange import Exchange
+from premia.exchange.recorded_market import RecordedMarket
+from premia.ports import MarketData
 
 
 class Replayed(NamedTuple):
@@ -48,13 +51,28 @@ class _ExchangeClock:
         return self._exchange.now
 
 
-async def replay(config: Config, exchange: Exchange, instants: Sequence[datetime]) -> Replayed:
+def market_data(exchange: Exchange, lag: int = 0) -> MarketData:
+    """What is seen of an exchange: recorded chains as columns, a model market contract by contract.
+
+    Args:
+        exchange: Its market and its present.
+        lag: How many snapshots of recorded chains the view lies behind.
+    """
+    if isinstance(exchange.market, RecordedMarket):
+        return HistoryMarketData(exchange, exchange.market, lag)
+    return SimulatedMarketData(exchange)
+
+
+async def replay(
+    config: Config, exchange: Exchange, instants: Sequence[datetime], market: MarketData | None = None
+) -> Replayed:
     """Run a configuration on an exchange, one pass at each instant.
 
     Args:
         config: What to trade; its account must be one of the exchange's.
         exchange: The market and the account, not later than the first instant.
         instants: Ascending market times of the passes.
+        market: What is seen of it; `market_data` of the exchange where none is given.
     """
     clock = _ExchangeClock(exchange)
     broker = SimulatedBroker(exchange, config.account.number, config.broker.client_id)
@@ -63,7 +81,7 @@ async def replay(config: Config, exchange: Exchange, instants: Sequence[datetime
         engine_of(config, exchange.market.sessions),
         Parts(
             broker=broker,
-            market=SimulatedMarketData(exchange),
+            market=market or market_data(exchange),
             journal=journal,
             clock=clock,
             recorded_at=clock.now,

@@ -38,6 +38,28 @@ class Row(NamedTuple):
     open_interest: int | None
 
 
+class Columns(NamedTuple):
+    """One snapshot as columns, ordered by expiry, right (puts first) and strike; see `Chain` for their units.
+
+    Attributes:
+        bid_size, ask_size: Contracts shown, shape (n,).
+        as_of: Microseconds since 1970-01-01 UTC, of all rows.
+    """
+
+    contracts: tuple[Option, ...]
+    expiry: Ints
+    strike: Ints
+    right: Ints
+    bid: Ints
+    ask: Ints
+    delta: Floats
+    iv: Floats
+    open_interest: Ints
+    bid_size: Ints
+    ask_size: Ints
+    as_of: int
+
+
 class Chain:
     """Option quotes of one underlying as columns of equal length n, grouped by snapshot.
 
@@ -74,8 +96,26 @@ class Chain:
             [NOT_QUOTED if row.open_interest is None else row.open_interest for row in ordered]
         )
         self.as_of: Ints = _ints([_microseconds(row.quote.as_of) for row in ordered])
-        self._sizes = tuple((row.quote.bid_size, row.quote.ask_size) for row in ordered)
+        self._sizes: tuple[tuple[int, int], ...] = tuple(
+            (row.quote.bid_size, row.quote.ask_size) for row in ordered
+        )
         self.starts: Ints = _ints([0, len(ordered)])
+
+    @classmethod
+    def of(cls, symbol: str, columns: Columns, kind: DataKind = DataKind.LIVE) -> Chain:
+        """One snapshot from columns that are in order already; theta and vega are not known."""
+        chain = cls(symbol, (), kind)
+        count = len(columns.contracts)
+        chain.contracts = columns.contracts
+        chain.expiry, chain.strike, chain.right = columns.expiry, columns.strike, columns.right
+        chain.bid, chain.ask = columns.bid, columns.ask
+        chain.delta, chain.iv = columns.delta, columns.iv
+        chain.theta = chain.vega = np.full(count, np.nan)
+        chain.open_interest = columns.open_interest
+        chain.as_of = np.full(count, columns.as_of, dtype=np.int64)
+        chain._sizes = tuple(zip(columns.bid_size.tolist(), columns.ask_size.tolist(), strict=True))
+        chain.starts = _ints([0, count])
+        return chain
 
     def __len__(self) -> int:
         """How many rows there are."""

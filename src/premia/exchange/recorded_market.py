@@ -66,6 +66,7 @@ class RecordedMarket(Reference):
         self._snapshots = {symbol: Snapshots(one, sessions) for symbol, one in by_symbol.items()}
         self._tapes = {symbol: self._tape(symbol) for symbol in by_symbol}
         self._iv30: dict[tuple[str, int], float] = {}
+        self._hv30: dict[tuple[str, date], float | None] = {}
 
     def snapshots(self, symbol: str) -> Snapshots:
         """The recording of an underlying.
@@ -75,6 +76,19 @@ class RecordedMarket(Reference):
         """
         self.underlier(symbol)
         return self._snapshots[symbol]
+
+    def row(self, option: Option, number: int, at: datetime) -> int:
+        """Row of an option in a snapshot; -1 where it was not recorded or has stopped trading at `at`."""
+        return -1 if self._stopped(option, at) else self.snapshots(option.symbol).row(number, option)
+
+    def is_live(self, snapshots: Snapshots, number: int, at: datetime) -> bool:
+        """Whether a snapshot's quotes are live at an instant: until the close of its session."""
+        return self._kind(snapshots, number, at) is DataKind.LIVE
+
+    def greeks_in(self, snapshots: Snapshots, number: int, options: Sequence[Option]) -> list[Greeks]:
+        """Greeks of options that are in a snapshot."""
+        rows = snapshots.rows(number, options)
+        return self._read_greeks(snapshots, number, list(options), rows)
 
     def spot(self, symbol: str, at: datetime) -> float:
         """Latest known price of the underlying: of a snapshot, or an official close."""
@@ -180,8 +194,13 @@ class RecordedMarket(Reference):
         self.underlier(symbol)
         last = self.sessions.on_or_before(session_of(at))
         last = last if at >= last.closes else self.sessions.before(last.day)
-        first = last.day - timedelta(days=70)
-        days = [one.day for one in self.sessions.between(first, last.day)][-REALISED_WINDOW - 1 :]
+        if (symbol, last.day) not in self._hv30:
+            self._hv30[symbol, last.day] = self._realised(symbol, last.day)
+        return self._hv30[symbol, last.day]
+
+    def _realised(self, symbol: str, last: date) -> float | None:
+        first = last - timedelta(days=70)
+        days = [one.day for one in self.sessions.between(first, last)][-REALISED_WINDOW - 1 :]
         closes = [self._recorded[symbol].closes.get(day) for day in days]
         known = np.array([float(close) for close in closes if close is not None])
         if known.size < REALISED_WINDOW + 1:
