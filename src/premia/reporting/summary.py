@@ -91,7 +91,7 @@ def summarise(events: Iterable[Numbered], holding: Sequence[Point] = (), name: s
         first=numbered[0][1].at,
         last=book.at,
         events=len(numbered),
-        counts=_counts(numbered, orders(numbered), [*ended, *running], trades),
+        counts=counts_of(numbered, orders(numbered), [*ended, *running], trades),
         campaigns=(*ended, *running),
         trades=tuple(trades),
         results=statement(numbered),
@@ -106,12 +106,13 @@ def _from_last_cycle(numbered: Sequence[Numbered]) -> Sequence[Numbered]:
     return numbered[starts[-1] :] if starts else ()
 
 
-def _counts(
+def counts_of(
     numbered: Sequence[Numbered],
     lines: Sequence[OrderLine],
     campaigns: Sequence[CampaignLine],
     trades: Sequence[TradeLine],
 ) -> Counts:
+    """How much happened in a journal, of which orders, campaigns and trades are known already."""
     kinds: dict[type[ev.Event], int] = {}
     for _sequence, event in numbered:
         kinds[type(event)] = kinds.get(type(event), 0) + 1
