@@ -15,10 +15,11 @@ rational", Wilmott (2015); the evaluation is our own.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from premia.pricing.normal import SQRT_HALF, SQRT_TWO_PI, cdf, erfcx
 from premia.pricing.terms import Carry, Flags, Floats, OptionTerms, broadcast
@@ -33,6 +34,25 @@ _NARROW, _CENTRAL = 0.1, 3.0
 """Where the series replaces a difference of two nearly equal numbers: half-width and distance below these."""
 _ORDER = 13
 _SQRT_HALF_PI = 1.2533141373155001
+
+Reasons = NDArray[np.int8]
+"""A `Reason` for each price."""
+
+
+class Reason(IntEnum):
+    """Why a price has no implied volatility; `SOLVED` where it has one."""
+
+    SOLVED = 0
+    NOT_A_NUMBER = 1
+    """The price or another input is NaN, or spot or strike are not positive."""
+    NO_TIME = 2
+    """Expired, or expiring now."""
+    AT_OR_BELOW_LEAST = 3
+    """Not above what exercise brings: no time value is left, and no volatility is so low."""
+    AT_OR_ABOVE_MOST = 4
+    """Not below the most that an option can be worth: no volatility is so high."""
+    NOT_FOUND = 5
+    """Between those bounds, yet the search did not settle."""
 
 
 def implied_volatility(price: ArrayLike, terms: OptionTerms, carry: Carry) -> Floats:

@@ -21,7 +21,7 @@ from premia.pricing.terms import Floats
 SQRT_HALF = 0.7071067811865476
 SQRT_TWO_PI = 2.5066282746310002
 _CENTRE = 3.75
-_COEFFICIENTS = (
+COEFFICIENTS = (
     1.2375126308378275,
     -0.14024059858554697,
     0.0035854154854790257,
@@ -47,7 +47,7 @@ _COEFFICIENTS = (
     -2.623107347133476e-09,
     3.1114333809799254e-10,
 )
-_HIGHER = np.array(_COEFFICIENTS[1:])
+_HIGHER = np.array(COEFFICIENTS[1:])
 _SMALL = 256
 _BLOCK = 8192
 """Values computed at a time, so that they stay in the processor's cache."""
@@ -92,13 +92,13 @@ def _by_powers(t: Floats) -> Floats:
     """The polynomial as one product; for few values, where each call of numpy counts."""
     powers = np.empty((_HIGHER.size, t.size))
     powers[:] = t
-    return _COEFFICIENTS[0] + _HIGHER @ np.multiply.accumulate(powers, axis=0)
+    return COEFFICIENTS[0] + _HIGHER @ np.multiply.accumulate(powers, axis=0)
 
 
 def _by_horner(t: Floats) -> Floats:
     """The polynomial in place; for many values, as long as they fit the processor's cache."""
-    total = np.full_like(t, _COEFFICIENTS[-1])
-    for coefficient in _COEFFICIENTS[-2::-1]:
+    total = np.full_like(t, COEFFICIENTS[-1])
+    for coefficient in COEFFICIENTS[-2::-1]:
         total *= t
         total += coefficient
     return total

@@ -56,6 +56,40 @@ class Carry(NamedTuple):
     dividend_yield: ArrayLike = 0.0
 
 
+class OneOption(NamedTuple):
+    """All inputs of one option as plain numbers, for compiled code; the fields of `Flat`.
+
+    Attributes:
+        spot: Price of the underlying per share.
+        strike: Per share.
+        years: ACT/365 years to expiry.
+        vol: Annualised volatility as a fraction.
+        rate: Risk-free rate, continuously compounded, annualised fraction.
+        dividend_yield: Continuous dividend yield, annualised fraction.
+        sign: +1.0 for a call, -1.0 for a put.
+    """
+
+    spot: float
+    strike: float
+    years: float
+    vol: float
+    rate: float
+    dividend_yield: float
+    sign: float
+
+
+class OneGreeks(NamedTuple):
+    """Value and sensitivities of one option, in the units of `GreekArrays`."""
+
+    value: float
+    delta: float
+    gamma: float
+    vega: float
+    theta: float
+    rho: float
+    itm: float
+
+
 class GreekArrays(NamedTuple):
     """Value and sensitivities of options, each of one shape.
 
