@@ -1,0 +1,153 @@
+"""The head of a report: what was run, the verdict in a sentence, and eight figures with their meaning."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from premia.reporting.backtest.html import Html, day, el, join, number, percent, usd
+from premia.reporting.backtest.ran import Settings
+from premia.reporting.backtest.result import Result
+
+
+class Headline(NamedTuple):
+    """A figure, as it is written, with the sentence that says what it means."""
+
+    name: str
+    figure: str
+    meaning: str
+
+
+def headlines(result: Result) -> tuple[Headline, ...]:
+    """The figures that a run is told by, the most telling one first."""
+    told, change = result.figures, result.attribution.change
+    judged = result.judged_by
+    ended = [one for one in result.campaigns if one.ended is not None]
+    won = sum(1 for one in ended if one.result > 0)
+    capital = result.exposure.capital
+    chance = None if told is None else told.sharpe_probability
+    return (
+        Headline(
+            "Probabilistic Sharpe ratio",
+            percent(chance, 0),
+            "The chance that the true Sharpe ratio is above zero, with the length of the run and its tail of "
+            "losses counted in. Below 95 % it is not told from luck.",
+        ),
+        Headline(
+            "Growth a year",
+            percent(None if told is None else told.growth, signed=True),
+            f"Compounded, after fees; {percent(None if told is None else told.total, signed=True)} in all."
+            + (" Less than 90 days: it says little." if told is not None and told.short else ""),
+        ),
+        Headline(
+            "Excess a year",
+            percent(None if judged is None else judged.excess, signed=True),
+            "No alternative to judge it by was given."
+            if judged is None
+            else f"Above {judged.name}, which moved as much with the market."
+            if judged.kind == "mix"
+            else f"Above {judged.name}.",
+        ),
+        Headline(
+            "Sharpe ratio",
+            number(None if told is None else told.sharpe),
+            f"A year, above bills; standard error {number(None if told is None else told.sharpe_error)}.",
+        ),
+        Headline("Deepest fall", percent(None if told is None else told.max_drawdown), _fell(result)),
+        Headline(
+            "Result",
+            usd(change, signed=True),
+            f"USD, from {usd(result.attribution.start)} to {usd(result.attribution.end)}.",
+        ),
+        Headline(
+            "Capital at work",
+            percent(capital.average, 0),
+            f"Shares and cash behind puts, on average; at most {percent(capital.highest, 0)} of the account.",
+        ),
+        Headline(
+            "Campaigns won",
+            f"{won} of {len(ended)}",
+            f"From cash back to cash. {_trades_won(result)} option trades "
+            "won, the shares that puts became left out.",
+        ),
+    )
+
+
+def settings_words(settings: Settings) -> tuple[str, ...]:
+    """How a run was made, in a few words each."""
+    fill = "on its own snapshot" if settings.fill.value == "same" else "on the next snapshot"
+    widened = () if settings.spread_factor == 1.0 else (f"spreads \u00d7 {settings.spread_factor:g}",)
+    shifted = () if settings.iv_shift == 0.0 else (f"implied volatility {settings.iv_shift:+g} points",)
+    apart = (
+        ()
+        if settings.out_of_sample is None
+        else (f"out of sample from {settings.out_of_sample.isoformat()}",)
+    )
+    return (
+        ", ".join(settings.symbols),
+        f"{settings.capital:,.0f} USD",
+        f"alpha {settings.alpha:g}",
+        f"fills {fill}",
+        *widened,
+        *shifted,
+        *apart,
+    )
+
+
+def trailing(result: Result) -> tuple[str, ...]:
+    """Sentences on every alternative that the run trails, the worst first."""
+    behind = sorted((one for one in result.benchmarks if one.trails), key=lambda one: -one.behind)
+    return tuple(one.sentence for one in behind)
+
+
+def head(result: Result) -> Html:
+    """Title, settings, verdict and cards."""
+    told = result.figures
+    span = "no session" if told is None else f"{result.equity[0].day} to {result.equity[-1].day}"
+    judged = result.judged_by
+    verdict = "No alternative was given to judge this run by." if judged is None else judged.sentence
+    cards = [
+        el(
+            "div",
+            el("dt", one.name),
+            el("dd", one.figure, cls="figure"),
+            el("dd", one.meaning, cls="meaning"),
+            cls="card first" if place == 0 else "card",
+        )
+        for place, one in enumerate(headlines(result))
+    ]
+    return el(
+        "header",
+        el("p", "Premia backtest", cls="brand"),
+        el("h1", result.name),
+        el("p", f"{span}, {len(result.equity):,} sessions", cls="quiet"),
+        el("ul", *(el("li", one) for one in settings_words(result.settings)), cls="chips"),
+        el("p", verdict, cls="verdict trails" if judged is not None and judged.trails else "verdict"),
+        el("dl", *cards, cls="cards"),
+        _trails(result),
+    )
+
+
+def _trails(result: Result) -> Html:
+    told = trailing(result)
+    if not result.benchmarks:
+        return join(())
+    if not told:
+        return el("p", "It trails none of the alternatives below.")
+    return join(
+        (
+            el("p", el("strong", f"Where it trails, {len(told)} of {len(result.benchmarks)}:")),
+            el("ul", *(el("li", one) for one in told)),
+        )
+    )
+
+
+def _trades_won(result: Result) -> str:
+    return f"{result.trade_figures.wins} of {result.trade_figures.count}"
+
+
+def _fell(result: Result) -> str:
+    fall = None if result.figures is None else result.figures.deepest
+    if fall is None:
+        return "It never fell below an earlier high."
+    back = f"back on {day(fall.recovered)}" if fall.recovered else "not back at the end"
+    return f"From the high of {day(fall.peak)} to {day(fall.trough)}; {back}, {fall.days:,} days."
