@@ -17,8 +17,12 @@ def real_data(relative_path: str) -> Path:
 
     The folder is the environment variable PREMIA_DATA, else `shared/data` beside the checkout.
     """
-    folder = Path(os.environ.get("PREMIA_DATA", ROOT.parent / "shared" / "data"))
-    path = folder / relative_path
+    path = real_data_folder() / relative_path
     if not path.exists():
         pytest.skip(f"real market data is not on this machine: {relative_path} (set PREMIA_DATA)")
     return path
+
+
+def real_data_folder() -> Path:
+    """Where real market data would lie, whether or not it is there."""
+    return Path(os.environ.get("PREMIA_DATA", ROOT.parent / "shared" / "data"))
