@@ -1,4 +1,4 @@
-"""Results of backtests in files: written whole or not at all, and read back."""
+"""Results of backtests and their pages in files: written whole or not at all, and read back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,17 @@ def save_result(result: Result, path: Path) -> None:
         result: What to write.
         path: Where; its folder is made where it is missing.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_bytes(encode(result))
-    fresh.replace(path)
+    _save(encode(result), path)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a page likewise.
+
+    Args:
+        text: What to write.
+        path: Where; its folder is made where it is missing.
+    """
+    _save(text.encode(), path)
 
 
 def load_result(path: Path) -> Result:
@@ -34,3 +41,10 @@ def load_result(path: Path) -> Result:
             f"{path} cannot be read: {error.strerror or error}. Give a file that `premia backtest` wrote."
         ) from error
     return decode(raw, str(path))
+
+
+def _save(raw: bytes, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(raw)
+    fresh.replace(path)

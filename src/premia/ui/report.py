@@ -1,4 +1,4 @@
-"""`premia report paper`: predicted against actual over the sessions so far, and whether to trust it."""
+"""`premia report`: predicted against actual fills of a paper account, and results of backtests."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from premia.reporting.paper import FeeLine, FillLine, Paper
 from premia.reporting.paper import paper as paper_of
 from premia.reporting.paper_margin import MarginLine
 from premia.ui.options import CONFIG, AsJson, ConfigFile, JournalFile
+from premia.ui.report_backtest import backtest, compare
 from premia.ui.screen import Column, count, emit, money, percent, price, say, table
 
 report = typer.Typer(
-    help="Report whether predicted fills, margin and fees came true.",
+    help="Report on a paper account's predictions, or on backtests.",
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
@@ -23,7 +24,11 @@ report = typer.Typer(
 
 @report.callback()
 def of() -> None:
-    """Report whether predicted fills, margin and fees came true."""
+    """Report on a paper account's predictions, or on backtests."""
+
+
+report.command()(backtest)
+report.command()(compare)
 
 
 @report.command()
