@@ -56,4 +56,4 @@ def test_the_documented_schema_and_parts_are_those_of_the_program():
     assert f"`schema` is {SCHEMA};" in PAGE
     parts = re.findall(r"^\| `(\w+)` \| [a-z]", PAGE, flags=re.MULTILINE)
     assert parts == [name for name in Attribution.__struct_fields__ if name in set(parts)]
-    assert len(parts) == 7
+    assert len(parts) == 8

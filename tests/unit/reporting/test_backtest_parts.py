@@ -21,7 +21,7 @@ from premia.exchange.exchange import Exchange
 from premia.exchange.policy import AccountSetup, FillRule, Policy
 from premia.reporting.backtest.attribution import Attribution, attribution
 from premia.reporting.backtest.observed import days_observed
-from premia.reporting.backtest.ran import Day
+from premia.reporting.backtest.ran import Day, Flow, Settings
 from premia.reporting.backtest.trades import BacktestTrade, Decided, Slipped, slipped, trades
 from premia.reporting.moves import Move, moves
 from premia.reporting.replay import replay
@@ -65,9 +65,12 @@ def trades_of(events: list[ev.AnyEvent]) -> tuple[BacktestTrade, ...]:
     return trades(*read(events))
 
 
-def parts(events: list[ev.AnyEvent], valued: tuple[Day, ...], capital: int = 10_000) -> Attribution:
+def parts(
+    events: list[ev.AnyEvent], valued: tuple[Day, ...], capital: int = 10_000, **other: object
+) -> Attribution:
     seen = read(events)
-    return attribution(events, seen.moves, seen.slips.values(), valued, D(capital))
+    settings = Settings(first=valued[0].day, last=valued[-1].day, capital=D(capital), symbols=(), **other)
+    return attribution(events, seen.moves, seen.slips.values(), valued, settings)
 
 
 def test_a_trade_tells_its_legs_its_money_and_why():
@@ -131,6 +134,7 @@ def test_the_parts_of_a_turn_are_those_that_one_counts_by_hand():
         "dividends": D(25),
         "interest": D(0),
         "fees": D("-2.10"),
+        "deposits": D(0),
         "unexplained": D(0),
     }
     assert (told.start, told.end, told.change) == (D(10000), D("10237.90"), D("237.90"))
@@ -153,6 +157,15 @@ def test_cash_that_nothing_explains_is_told_as_such():
     last = Day(day=date(2026, 1, 6), at_mid=D("10012.34"), cash=D("10012.34"), spots={})
 
     assert parts(events, (last,)).unexplained == D("12.34")
+
+
+def test_a_deposit_is_no_gain_and_explains_its_cash():
+    events = [*start(), ev.CashUnexplained(at=at(1, 6), amount=usd("500"), note="not ours")]
+    last = Day(day=date(2026, 1, 6), at_mid=D(10500), cash=D(10500), spots={})
+
+    told = parts(events, (last,), deposits=(Flow(date(2026, 1, 6), D(500)), Flow(date(2026, 1, 7), D(9))))
+
+    assert (told.deposits, told.unexplained, told.change, told.earned) == (D(500), D(0), D(500), D(0))
 
 
 def test_fractions_of_cents_never_break_the_sum():

@@ -8,7 +8,7 @@ import pytest
 
 from premia.domain import events as ev
 from premia.reporting.backtest.files import ResultUnreadable, decode, encode
-from premia.reporting.backtest.ran import Benchmark, BenchmarkKind
+from premia.reporting.backtest.ran import Benchmark, BenchmarkKind, Flow
 from premia.reporting.backtest.result import SCHEMA, result_of, with_variants
 from tests.unit.reporting.backtest_story import a_day, a_run, with_middles
 from tests.unit.reporting.story import at, refused, whole_turn
@@ -83,6 +83,24 @@ def test_a_run_is_judged_by_index_and_bills_of_equal_beta():
     assert mix.alpha == pytest.approx(0.0, abs=1e-9)
     assert mix.behind == pytest.approx(0.0, abs=0.01)
     assert mix.name == "200% Index, -100% bills"
+
+
+def test_deposits_are_neither_return_nor_fall():
+    """10,000 stands still, 10,000 more come, 5,000 go: no return, no fall; the index would have grown."""
+    days = [a_day(1, 5, "10000", "10000", "52"), a_day(1, 6, "20000", "20000", "52")]
+    days += [a_day(1, 7, "20000", "20000", "52"), a_day(1, 12, "15000", "15000", "52")]
+    paid = (Flow(date(2026, 1, 6), D(10_000)), Flow(date(2026, 1, 10), D(-5_000)))
+    index = Benchmark(
+        "Index", BenchmarkKind.INDEX, tuple(one.day for one in days), (100.0, 110.0, 110.0, 121.0)
+    )
+    base = a_run(days=tuple(days), facts=(), benchmarks=(index,))
+
+    told = result_of(base._replace(settings=msgspec.structs.replace(base.settings, deposits=paid)))
+
+    assert (told.figures.total, told.figures.max_drawdown) == (0.0, 0.0)
+    assert told.attribution.earned == 0
+    assert told.benchmarks[0].values == (10000.0, 10000.0, 22000.0, 22000.0, 18700.0)
+    assert told.benchmarks[0].behind == pytest.approx(3700.0)
 
 
 def test_a_benchmark_stands_still_where_it_has_no_level():

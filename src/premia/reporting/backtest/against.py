@@ -27,7 +27,8 @@ class Against(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: `holding`, `index`, `bills`, `published`, or `mix` for index and bills of equal beta.
-        values: What the run's capital would have become, USD, on the eve of the first session and on each.
+        values: What the run's capital and deposits would have become, USD, on the eve of the first session
+            and on each.
         total, ours: Growth over the whole time of the alternative, and of the run.
         behind: USD by which the run ended below the alternative; negative where it ended above.
         trails: Whether it ended below.
@@ -114,8 +115,7 @@ def _against(
     named: _Named, wealth_: Wealth, theirs: Floats, rate: Floats, line: Regression | None = None
 ) -> Against:
     told = compare(wealth_.returns, theirs, PERIODS, rate)
-    capital = float(wealth_.values[0])
-    values = wealth(theirs) * capital
+    values = _grown(theirs, wealth_)
     behind = float(values[-1] - wealth_.values[-1])
     growths = (total(theirs), total(wealth_.returns))
     return Against(
@@ -139,6 +139,16 @@ def _against(
         alpha=None if line is None else line.alpha,
         alpha_error=None if line is None else line.alpha_error,
     )
+
+
+def _grown(theirs: Floats, wealth_: Wealth) -> Floats:
+    """What the run's capital and deposits would have become. Shape (n + 1,)."""
+    if not np.any(wealth_.flows):
+        return wealth(theirs) * wealth_.values[0]
+    values = [float(wealth_.values[0])]
+    for growth, flow in zip(theirs.tolist(), wealth_.flows.tolist(), strict=True):
+        values.append((values[-1] + flow) * (1.0 + growth))
+    return np.array(values)
 
 
 def _sentence(name: str, growths: tuple[float, float], behind: float, told: Comparison) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from premia.domain import events as ev
 from premia.domain.instrument import Option, Stock
 from premia.domain.money import CENT, Price
-from premia.reporting.backtest.ran import Day
+from premia.reporting.backtest.ran import Day, Settings
 from premia.reporting.backtest.trades import Slipped
 from premia.reporting.moves import Move
 
@@ -32,8 +32,9 @@ class Attribution(msgspec.Struct, frozen=True):
         shares: Shares that left and those still held, against strike or price at which they came.
         dividends, interest: Paid, and accrued at the end.
         fees: Commissions and regulatory fees; a cost is negative here.
+        deposits: Money from outside that came in, less what went out.
         unexplained: What is left; cash that nothing explained is in it.
-        change: End less start: the sum of the seven parts, exactly.
+        change: End less start: the sum of the eight parts, exactly.
     """
 
     start: Decimal
@@ -44,13 +45,19 @@ class Attribution(msgspec.Struct, frozen=True):
     dividends: Decimal
     interest: Decimal
     fees: Decimal
+    deposits: Decimal
     unexplained: Decimal
     change: Decimal
 
     @property
+    def earned(self) -> Decimal:
+        """The change that was not paid in, USD."""
+        return self.change - self.deposits
+
+    @property
     def parts(self) -> tuple[tuple[str, Decimal], ...]:
-        """The seven parts by name, in the order in which they are told."""
-        names = ("premium", "slippage", "shares", "dividends", "interest", "fees", "unexplained")
+        """The eight parts by name, in the order in which they are told."""
+        names = ("premium", "slippage", "shares", "dividends", "interest", "fees", "deposits", "unexplained")
         return tuple((name, getattr(self, name)) for name in names)
 
 
@@ -59,7 +66,7 @@ def attribution(
     moves: Sequence[Move],
     slips: Iterable[Slipped],
     days: Sequence[Day],
-    capital: Decimal,
+    settings: Settings,
 ) -> Attribution:
     """The parts of a run's change in equity.
 
@@ -68,8 +75,10 @@ def attribution(
         moves: Its movements.
         slips: Executions against the middle.
         days: Valued sessions; the last one stands after the last fact.
-        capital: USD before the first fact: cash, and positions held then at what they cost.
+        settings: With the capital before the first fact (cash, and positions held then at what they cost)
+            and the deposits.
     """
+    capital = settings.capital
     end = days[-1].at_mid if days else capital
     last = days[-1] if days else None
     options, shares, fees = _traded(moves)
@@ -82,6 +91,7 @@ def attribution(
         "dividends": cash["dividends"] + (_NOTHING if last is None else last.accrued_dividends),
         "interest": cash["interest"] + (_NOTHING if last is None else last.accrued_interest),
         "fees": -fees,
+        "deposits": sum((one.amount for one in settings.deposits if last and one.day <= last.day), _NOTHING),
     }
     parts["unexplained"] = end - capital - sum(parts.values(), _NOTHING)
     change = (end - capital).quantize(CENT)

@@ -15,8 +15,9 @@ from typing import cast
 import msgspec
 
 from premia.domain.errors import ConfigError
+from premia.metrics.returns import wealth
 from premia.reporting.backtest.draw import Chart, Line, chart
-from premia.reporting.backtest.figures import Figures
+from premia.reporting.backtest.figures import Figures, wealth_of
 from premia.reporting.backtest.html import NONE, Html, el, join, number, percent, table, usd
 from premia.reporting.backtest.page import document
 from premia.reporting.backtest.result import Result
@@ -122,12 +123,17 @@ def _growths(results: Sequence[Result], names: Sequence[str]) -> Html:
             name,
             _LOOKS[place % len(_LOOKS)],
             [day.day for day in one.equity],
-            [float(day.at_mid / one.settings.capital) - 1.0 for day in one.equity],
+            _grown(one),
         )
         for place, (name, one) in enumerate(zip(names, results, strict=True))
     ]
     words = "Growth since the start of each run, options at the middle."
     return chart(Chart("Growth", words, lines, percent, zero=True, tall=True), "growth")
+
+
+def _grown(result: Result) -> list[float]:
+    told = wealth_of(result.equity, result.settings.capital, result.settings.deposits)
+    return [one - 1.0 for one in wealth(told.returns).tolist()[1:]]
 
 
 def _differing(found: Sequence[Difference], names: Sequence[str]) -> Html:

@@ -18,7 +18,7 @@ from premia.metrics.returns import by_month
 from premia.metrics.series import Days, Floats
 from premia.metrics.summary import summarise
 from premia.metrics.trades import trade_figures
-from premia.reporting.backtest.ran import Day
+from premia.reporting.backtest.ran import Day, Flow
 
 PERIODS = 252.0
 """Sessions of a year, by which annual figures count."""
@@ -121,31 +121,54 @@ class Wealth(msgspec.Struct, frozen=True):
     Attributes:
         days: The eve of the first session and every session, datetime64[D], shape (n + 1,).
         values: Worth in USD on these, shape (n + 1,).
-        returns: Simple returns between them, shape (n,); zero once nothing is left.
+        flows: Money that came in between them, on the morning of the later one, USD, shape (n,).
+        returns: Simple returns between them, time-weighted, shape (n,); zero once nothing is left.
     """
 
     days: Days
     values: Floats
+    flows: Floats
     returns: Floats
 
     def between(self, first: int, last: int) -> Wealth:
         """The part from one place of the values to another, both included."""
-        return Wealth(self.days[first : last + 1], self.values[first : last + 1], self.returns[first:last])
+        return Wealth(
+            self.days[first : last + 1],
+            self.values[first : last + 1],
+            self.flows[first:last],
+            self.returns[first:last],
+        )
 
 
-def wealth_of(days: Sequence[Day], capital: Decimal) -> Wealth:
-    """Worth at the middle, the capital before the first session."""
+def wealth_of(days: Sequence[Day], capital: Decimal, deposits: Sequence[Flow] = ()) -> Wealth:
+    """Worth at the middle, the capital before the first session.
+
+    Args:
+        days: Valued sessions, ascending.
+        capital: USD.
+        deposits: Money from outside; on a day without a session it counts for the next one.
+    """
     eve = [days[0].day - timedelta(days=1)] if days else []
     when = np.array([*eve, *(one.day for one in days)], dtype="datetime64[D]")
     values = np.array([float(capital), *(float(one.at_mid) for one in days)])[: when.size]
-    return Wealth(when, values, growths(values))
+    flows = np.zeros(max(when.size - 1, 0))
+    for one in deposits:
+        place = int(np.searchsorted(when[1:], np.datetime64(one.day, "D")))
+        if place < flows.size:
+            flows[place] += float(one.amount)
+    return Wealth(when, values, flows, growths(values, flows))
 
 
-def growths(values: Floats) -> Floats:
-    """Simple returns of a worth; after a worth of zero or less they are zero."""
-    before = values[:-1]
-    alive = np.minimum.accumulate(before) > 0.0 if before.size else before.astype(np.bool_)
-    return np.where(alive, values[1:] / np.where(alive, before, 1.0) - 1.0, 0.0)
+def growths(values: Floats, flows: Floats) -> Floats:
+    """Simple returns of a worth, time-weighted; after a worth of zero or less they are zero.
+
+    Args:
+        values: Shape (n + 1,).
+        flows: Money that came in at the start of each period, shape (n,).
+    """
+    base = values[:-1] + flows
+    alive = np.minimum.accumulate(base) > 0.0 if base.size else base.astype(np.bool_)
+    return np.where(alive, values[1:] / np.where(alive, base, 1.0) - 1.0, 0.0)
 
 
 def figures(wealth: Wealth, rate: Floats) -> Figures | None:

@@ -19,7 +19,7 @@ class Headline(NamedTuple):
 
 def headlines(result: Result) -> tuple[Headline, ...]:
     """The figures that a run is told by, the most telling one first."""
-    told, change = result.figures, result.attribution.change
+    told, earned = result.figures, result.attribution.earned
     judged = result.judged_by
     ended = [one for one in result.campaigns if one.ended is not None]
     won = sum(1 for one in ended if one.result > 0)
@@ -55,8 +55,8 @@ def headlines(result: Result) -> tuple[Headline, ...]:
         Headline("Deepest fall", percent(None if told is None else told.max_drawdown), _fell(result)),
         Headline(
             "Result",
-            usd(change, signed=True),
-            f"USD, from {usd(result.attribution.start)} to {usd(result.attribution.end)}.",
+            usd(earned, signed=True),
+            f"USD, from {usd(result.attribution.start)} to {usd(result.attribution.end)}{_paid_in(result)}.",
         ),
         Headline(
             "Capital at work",
@@ -143,6 +143,11 @@ def _trails(result: Result) -> Html:
 
 def _trades_won(result: Result) -> str:
     return f"{result.trade_figures.wins} of {result.trade_figures.count}"
+
+
+def _paid_in(result: Result) -> str:
+    paid = result.attribution.deposits
+    return f", {usd(paid)} of it paid in" if paid > 0 else f", with {usd(-paid)} taken out" if paid else ""
 
 
 def _fell(result: Result) -> str:

@@ -26,6 +26,13 @@ class Fill(Enum):
     NEXT = "next"
 
 
+class Flow(msgspec.Struct, frozen=True):
+    """Money from outside on the morning of a day, USD: positive came in, negative went out."""
+
+    day: date
+    amount: Decimal
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How a run was made, beside its configuration.
 
@@ -38,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         iv_shift: Volatility points added to every quote (1.0 is one point).
         out_of_sample: First day that no choice of parameters has seen; None where nothing was kept apart.
         seed: What chance was drawn from.
+        deposits: Money that came in or went out, ascending by day.
     """
 
     first: date
@@ -50,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     iv_shift: float = 0.0
     out_of_sample: date | None = None
     seed: int = 0
+    deposits: tuple[Flow, ...] = ()
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):

@@ -156,7 +156,7 @@ def result_of(ran: Ran) -> Result:
     """The result of a run."""
     numbered = list(enumerate(ran.facts, 1))
     read = _read(numbered)
-    wealth = wealth_of(ran.days, ran.settings.capital)
+    wealth = wealth_of(ran.days, ran.settings.capital, ran.settings.deposits)
     rate = riskless(wealth, ran.benchmarks)
     told = comparisons(wealth, ran.benchmarks, rate)
     judged = yardstick(told)
@@ -179,7 +179,7 @@ def result_of(ran: Ran) -> Result:
         out_of_sample=None if apart is None else _later(wealth, rate, apart),
         trade_figures=trades_in_figures([one.result for one in ended]),
         counts=counts_of(numbered, orders(numbered), campaigns, ended),
-        attribution=attribution(ran.facts, read.moves, read.slips.values(), ran.days, ran.settings.capital),
+        attribution=attribution(ran.facts, read.moves, read.slips.values(), ran.days, ran.settings),
         exposure=_exposure(ran.days),
         benchmarks=told,
         yardstick="" if judged is None else judged.name,

@@ -6,9 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
+
+from premia.metrics.drawdown import depths
+from premia.metrics.returns import wealth
+from premia.metrics.series import Floats
 from premia.reporting.backtest.against import Against
 from premia.reporting.backtest.draw import Chart, Line, Span, chart
-from premia.reporting.backtest.figures import Figures, MonthRow
+from premia.reporting.backtest.figures import Figures, MonthRow, Wealth, growths, wealth_of
 from premia.reporting.backtest.html import Html, day, el, join, number, percent, table, usd
 from premia.reporting.backtest.result import Result
 from premia.reporting.backtest.trades import BacktestTrade
@@ -46,9 +51,9 @@ def equity(result: Result) -> Html:
 def falls(result: Result) -> Html:
     """How far the account, and its first alternative, stood below their highs."""
     when = _eve_and_days(result)
-    ours = [float(result.settings.capital), *(float(one.at_mid) for one in result.equity)]
-    lines = [Line("this run", "a", when, _depths(ours))] if result.equity else []
-    lines += [Line(one.name, "b", when, _depths(one.values)) for one in result.benchmarks[:1]]
+    told = wealth_of(result.equity, result.settings.capital, result.settings.deposits)
+    lines = [Line("this run", "a", when, _depths(told.values, told))] if result.equity else []
+    lines += [Line(one.name, "b", when, _depths(np.array(one.values), told)) for one in result.benchmarks[:1]]
     drawn = Chart(
         "Falls below earlier highs",
         "Each day's distance from the highest value so far.",
@@ -246,12 +251,9 @@ def _eve_and_days(result: Result) -> list[date]:
     return [days[0] - timedelta(days=1), *days] if days else []
 
 
-def _depths(values: Sequence[float]) -> list[float]:
-    high, found = values[0], list[float]()
-    for value in values:
-        high = max(high, value)
-        found.append(value / high - 1.0)
-    return found
+def _depths(values: Floats, told: Wealth) -> list[float]:
+    """Falls of a worth that has the run's deposits in it, which neither hide nor make one."""
+    return depths(wealth(growths(values, told.flows))).tolist()
 
 
 def _month_row(row: MonthRow) -> Html:
@@ -290,6 +292,7 @@ _PARTS = {
     "dividends": "Dividends",
     "interest": "Interest",
     "fees": "Fees",
+    "deposits": "Deposits",
     "unexplained": "Unexplained",
 }
 _FIGURES: tuple[tuple[str, Callable[[Figures], str]], ...] = (
