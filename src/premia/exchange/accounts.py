@@ -190,19 +190,25 @@ class Worth:
 
     What the account holds is noted at once; the marks of that instant stay the same however late they
     are looked up.
+
+    Attributes:
+        cash: Total cash, settled or not.
+        accrued_dividend, accrued_interest: Earned and not paid yet.
     """
 
     def __init__(self, account: Account, marks: Marks) -> None:
         """Note cash, positions, deliveries on their way, dividends and interest accrued."""
         self._marks = marks
-        self._cash = account.cash + account.accrued_dividend + account.accrued_interest
+        self.cash = account.cash
+        self.accrued_dividend = account.accrued_dividend
+        self.accrued_interest = account.accrued_interest
         self._held = tuple((one.contract, one.quantity) for one in account.held())
         self._deliveries = tuple(account.deliveries)
 
     @cached_property
     def amount(self) -> Decimal:
         """Everything at the marks of the instant, in the account's currency."""
-        marks, total = self._marks, self._cash
+        marks, total = self._marks, self.cash + self.accrued_dividend + self.accrued_interest
         marks.prime(contract for contract, _ in self._held)
         for contract, quantity in self._held:
             total += contract.value_of(marks.of(contract), quantity).amount
@@ -211,6 +217,12 @@ class Worth:
             if delivery.early:
                 total -= delivery.option.value_of(marks.of(delivery.option), delivery.contracts).amount
         return total
+
+    @property
+    def shares(self) -> Decimal:
+        """Shares at the marks of the instant, in the account's currency."""
+        held = [(contract, quantity) for contract, quantity in self._held if isinstance(contract, Stock)]
+        return sum((self._marks.of(contract) * quantity for contract, quantity in held), Decimal(0))
 
 
 def net_liquidation(account: Account, marks: Marks) -> Decimal:

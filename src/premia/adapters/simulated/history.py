@@ -114,7 +114,9 @@ class HistoryMarketData:
         snapshots = self._market.snapshots(symbol)
         present = snapshots.number_at(at)
         live = self._market.is_live(snapshots, present, at)
-        number = max(present - self._lag, 0)
+        number = present - self._lag
+        if number < 0:
+            raise MarketDataError(f"nothing was recorded before {snapshots.all[present].day}")
         as_of = at if number != present else snapshots.all[present].at
         return _Sight(snapshots, number, DataKind.LIVE if live else DataKind.FROZEN, as_of)
 
