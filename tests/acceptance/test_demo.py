@@ -12,7 +12,8 @@ from decimal import Decimal
 
 import pytest
 
-from premia.bootstrap.demo import DemoReport, facts_of
+from premia.bootstrap.demo import DemoReport, DemoWish, facts_of
+from premia.bootstrap.demo_result import demo_result
 from premia.domain import events as ev
 from premia.domain.instrument import Right
 from premia.domain.intent import Purpose
@@ -123,6 +124,21 @@ def test_ten_months_equal_the_gateways_account_to_the_cent(months):
 
 def test_every_cent_that_no_order_moved_was_predicted(months):
     check_every_cent_was_predicted(months)
+
+
+def test_the_demo_is_told_in_the_form_of_a_backtest(months):
+    """Every cent of the change in equity has its part; commissions are those of the market's own record."""
+    wish = DemoWish(months.config.parent, first=months.first, last=months.last)
+    told = demo_result(months, wish, facts_of(months))
+
+    parts = dict(told.attribution.parts)
+    assert sum(parts.values()) == told.attribution.change
+    assert parts["unexplained"] == 0
+    assert -parts["fees"] >= months.commissions.quantize(CENT)
+    assert told.attribution.end == told.equity[-1].at_mid
+    assert [one.kind for one in told.benchmarks] == ["holding", "bills", "mix"]
+    assert told.counts.full_turns >= 1
+    assert len(told.equity) == len(months.days)
 
 
 def test_the_wheel_turns(months):

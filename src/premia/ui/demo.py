@@ -21,11 +21,14 @@ import msgspec
 import typer
 
 from premia.adapters.journals.places import open_journal
-from premia.bootstrap.demo import DemoReport, DemoWish
+from premia.bootstrap.demo import DemoReport, DemoWish, facts_of
 from premia.bootstrap.demo import demo as run_demo
+from premia.bootstrap.demo_result import demo_result
 from premia.bootstrap.records import book_of
+from premia.bootstrap.results import save_result, save_text
 from premia.domain.errors import ConfigError, JournalError
 from premia.domain.instrument import Contract
+from premia.reporting.backtest.page import page
 from premia.reporting.campaigns import CampaignLine
 from premia.reporting.chart import overlay
 from premia.reporting.dividends import declared
@@ -91,6 +94,8 @@ class Check(msgspec.Struct, frozen=True):
 
 _WISH = DemoWish(Path("premia-demo"))
 _PICTURE = "equity.svg"
+_RESULT = "result.json"
+_PAGE = "report.html"
 _SHOWN_MAX = 20
 _HALF_CENT = Decimal("0.005")
 
@@ -114,8 +119,10 @@ def demo(
     summary, held = _told(report)
     checked = _compared(report, summary, held)
     drawn = _draw(report, summary, folder)
+    result, shown = _write(report, wish)
     if as_json:
-        emit("demo", {"summary": summary, "check": checked, "picture": str(drawn)})
+        files = {"picture": str(drawn), "result": str(result), "report": str(shown)}
+        emit("demo", {"summary": summary, "check": checked, **files})
     else:
         _show(report, summary, checked, drawn)
     if not checked.equal:
@@ -169,6 +176,15 @@ def _draw(report: DemoReport, summary: Summary, folder: Path) -> Path:
     lines = _series(report, summary)
     path.write_text(picture(f"The wheel on {report.name}", lines), encoding="utf-8")
     return path
+
+
+def _write(report: DemoReport, wish: DemoWish) -> tuple[Path, Path]:
+    """The result in the form of a backtest's, and its page, as files."""
+    told = demo_result(report, wish, facts_of(report))
+    result, shown = wish.folder / _RESULT, wish.folder / _PAGE
+    save_result(told, result)
+    save_text(page(told), shown)
+    return result, shown
 
 
 def _series(report: DemoReport, summary: Summary) -> list[Series]:
@@ -270,9 +286,11 @@ def _show_check(report: DemoReport, summary: Summary, checked: Check) -> None:
 
 def _show_next(report: DemoReport) -> None:
     premia = _command()
+    say(f"The whole run as a page for a browser: {report.config.parent / _PAGE}")
     say("Look closer:")
     for verb in ("status", "campaigns", "orders", f"why {report.symbol}"):
         say(f"  {premia} {verb} -c {report.config}")
+    say(f"  {premia} report backtest {report.config.parent / _RESULT}")
     say("Go on to a paper account at Interactive Brokers:")
     say("  1. Start IB Gateway or TWS with a paper login; switch on the API socket, port 4002.")
     say(f"  2. {premia} init --capital 100000 --account DU1234567 --symbols SPY,QQQ")

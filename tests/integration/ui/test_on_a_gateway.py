@@ -220,6 +220,11 @@ def test_a_short_demo_shows_campaigns_equity_checks_and_the_way_on(tmp_path):
         assert words in done.stdout
     assert "holding SPTEN" in done.stdout
     assert (tmp_path / "premia-demo" / "equity.svg").read_text(encoding="utf-8").count("<polyline") == 2
+    page = (tmp_path / "premia-demo" / "report.html").read_text(encoding="utf-8")
+    assert "<h1>The wheel on SPTEN</h1>" in page
+    told = json_of(tmp_path, "report", "backtest", "premia-demo/result.json")["result"]
+    assert told["attribution"]["unexplained"] == "0.00"
+    assert told["name"] == "The wheel on SPTEN"
     assert "Trading days: 50 %" in done.stderr
     found = json_of(tmp_path, "campaigns", "-c", "premia-demo/premia.toml")
     assert found["account"] == ACCOUNT

@@ -261,6 +261,14 @@ def test_an_excess_next_to_zero_is_told():
     assert any("within 0.05 % a year of zero" in one for one in told.sentences)
 
 
+def test_a_run_that_fills_by_other_rules_names_no_alpha():
+    base = a_run()
+    told = result_of(base._replace(settings=msgspec.structs.replace(base.settings, alpha=None)))
+
+    assert "alpha 0" not in page(told).split("<nav")[0]
+    assert honesty(with_variants(told, [told]).variants).sentences[0].count("(fills by other rules)") == 2
+
+
 def test_a_published_index_is_no_yardstick():
     days = tuple(one.day for one in a_run().days)
     only = Benchmark("PUT", BenchmarkKind.PUBLISHED, days, tuple(100.0 + n for n in range(7)))

@@ -74,7 +74,8 @@ def headlines(result: Result) -> tuple[Headline, ...]:
 
 def settings_words(settings: Settings) -> tuple[str, ...]:
     """How a run was made, in a few words each."""
-    fill = "on its own snapshot" if settings.fill.value == "same" else "on the next snapshot"
+    when = "on its own snapshot" if settings.fill.value == "same" else "on the next snapshot"
+    fills = () if settings.alpha is None else (f"alpha {settings.alpha:g}", f"fills {when}")
     widened = () if settings.spread_factor == 1.0 else (f"spreads \u00d7 {settings.spread_factor:g}",)
     shifted = () if settings.iv_shift == 0.0 else (f"implied volatility {settings.iv_shift:+g} points",)
     apart = (
@@ -85,8 +86,7 @@ def settings_words(settings: Settings) -> tuple[str, ...]:
     return (
         ", ".join(settings.symbols),
         f"{settings.capital:,.0f} USD",
-        f"alpha {settings.alpha:g}",
-        f"fills {fill}",
+        *fills,
         *widened,
         *shifted,
         *apart,

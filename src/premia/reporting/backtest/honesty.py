@@ -56,7 +56,7 @@ def honesty(variants: Sequence[Variant]) -> Honesty:
 
 def label(one: Variant) -> str:
     """`alpha 0.5`, with what else differs."""
-    parts = [f"alpha {one.alpha:g}"]
+    parts = ["fills by other rules" if one.alpha is None else f"alpha {one.alpha:g}"]
     if one.iv_shift:
         parts.append(f"volatility {one.iv_shift:+g} point{'s' if abs(one.iv_shift) != 1.0 else ''}")
     if one.spread_factor != 1.0:

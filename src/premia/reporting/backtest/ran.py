@@ -40,7 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         first, last: The sessions that were asked for, both included.
         capital: USD at the start.
         symbols: Tickers that were traded.
-        alpha: Where orders fill: 0 at the middle, 1 at the natural price, a part of the way between.
+        alpha: Where orders fill: 0 at the middle, 1 at the natural price, a part of the way between; None
+            where they fill by other rules, which the assumptions tell.
         spread_factor: By how much quoted spreads were widened; 1 leaves them as they are.
         iv_shift: Volatility points added to every quote (1.0 is one point).
         out_of_sample: First day that no choice of parameters has seen; None where nothing was kept apart.
@@ -53,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     capital: Decimal
     symbols: tuple[str, ...]
     fill: Fill = Fill.NEXT
-    alpha: float = 0.5
+    alpha: float | None = 0.5
     spread_factor: float = 1.0
     iv_shift: float = 0.0
     out_of_sample: date | None = None

@@ -87,7 +87,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    alpha: float
+    alpha: float | None
     iv_shift: float
     spread_factor: float
     fill: str
@@ -218,7 +218,7 @@ def with_variants(result: Result, others: Sequence[Result]) -> Result:
     """A result that shows runs of the same configuration under other assumptions on prices beside itself."""
     lines = sorted(
         (variant_of(one) for one in (result, *others)),
-        key=lambda one: (one.iv_shift != 0, one.iv_shift, one.alpha),
+        key=lambda one: (one.iv_shift != 0, one.iv_shift, one.alpha or 0.0),
     )
     return msgspec.structs.replace(result, variants=tuple(lines))
 
