@@ -9,7 +9,7 @@ from premia.reporting.backtest.against import Against
 from premia.reporting.backtest.attribution import Attribution
 from premia.reporting.backtest.compare import Difference, Row, RunComparison
 from premia.reporting.backtest.figures import Fall, Figures, MonthRow, TradeFigures
-from premia.reporting.backtest.ran import Day, Missing, Settings
+from premia.reporting.backtest.ran import Day, Missing, Settings, Tried
 from premia.reporting.backtest.refusals import Refusals
 from premia.reporting.backtest.result import SCHEMA, Exposure, Result, Use, Variant
 from premia.reporting.backtest.trades import BacktestTrade, LegLine, RollLine
@@ -23,6 +23,7 @@ ROWS: dict[str, type[msgspec.Struct]] = {
     "result.settings": Settings,
     "result.figures": Figures,
     "result.figures.deepest": Fall,
+    "result.tried": Tried,
     "result.trade_figures": TradeFigures,
     "result.counts": Counts,
     "result.attribution": Attribution,

@@ -12,7 +12,7 @@ from premia.reporting.backtest.draw import Chart, Line, chart
 from premia.reporting.backtest.honesty import honesty
 from premia.reporting.backtest.html import VOID, Html, el, percent, usd
 from premia.reporting.backtest.page import page
-from premia.reporting.backtest.ran import Benchmark, BenchmarkKind
+from premia.reporting.backtest.ran import Benchmark, BenchmarkKind, Tried
 from premia.reporting.backtest.result import Result, Variant, result_of, with_variants
 from tests.unit.reporting.backtest_story import a_run
 
@@ -243,6 +243,7 @@ def test_runs_that_were_not_made_are_named():
     told = honesty([a_variant(0.5, 0.02), a_variant(0.0, 0.03)])
 
     assert (told.stable, told.complete) == (True, False)
+    assert told.sentences[0].endswith("its excess has one sign in those that were made.")
     assert told.missing == ("alpha 1", "volatility -1 point", "volatility +1 point")
     assert told.sentences[-1].startswith("Not made: alpha 1, volatility -1 point, volatility +1 point.")
 
@@ -267,6 +268,28 @@ def test_a_run_that_fills_by_other_rules_names_no_alpha():
 
     assert "alpha 0" not in page(told).split("<nav")[0]
     assert honesty(with_variants(told, [told]).variants).sentences[0].count("(fills by other rules)") == 2
+
+
+def test_a_run_that_was_searched_for_says_among_how_many():
+    assert "Best of 1,000 tries" in page(result_of(a_run(tried=Tried(1000, 0.5, 0.01))))
+
+
+def test_the_prices_of_the_twelve_symbols_with_most_trades_are_drawn():
+    told = result_of(a_run())
+    many = [
+        msgspec.structs.replace(told.trades[0], symbol=f"S{n:02d}", id=f"{n}.{again}")
+        for n in range(14)
+        for again in range(1 + (n > 1))
+    ]
+    days = [
+        msgspec.structs.replace(one, spots={f"S{n:02d}": D(50) for n in range(14)}) for one in told.equity
+    ]
+
+    text = page(msgspec.structs.replace(told, trades=tuple(many), equity=tuple(days)))
+
+    assert text.count("Trades on the price of") == 12
+    assert "Trades on the price of S00" not in text
+    assert "2 symbols with fewer trades are left out here." in text
 
 
 def test_a_published_index_is_no_yardstick():

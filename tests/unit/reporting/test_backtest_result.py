@@ -8,7 +8,7 @@ import pytest
 
 from premia.domain import events as ev
 from premia.reporting.backtest.files import ResultUnreadable, decode, encode
-from premia.reporting.backtest.ran import Benchmark, BenchmarkKind, Flow
+from premia.reporting.backtest.ran import Benchmark, BenchmarkKind, Flow, Tried
 from premia.reporting.backtest.result import SCHEMA, result_of, with_variants
 from tests.unit.reporting.backtest_story import a_day, a_run, with_middles
 from tests.unit.reporting.story import at, refused, whole_turn
@@ -124,6 +124,19 @@ def test_days_out_of_sample_have_figures_of_their_own():
     assert told.in_sample.total == pytest.approx(9956.90 / 10000 - 1)
     assert told.out_of_sample.total == pytest.approx(10237.90 / 9956.90 - 1)
     assert result_of(base).out_of_sample is None
+
+
+def test_the_best_of_many_tries_is_held_to_what_luck_shows():
+    """One try is no search: the probabilistic ratio. Of a hundred, luck alone explains the most of it."""
+    base = a_run()
+    once, often = (
+        result_of(base._replace(tried=Tried(trials, 0.0, 0.04))).deflated_sharpe for trials in (1, 100)
+    )
+
+    assert once == pytest.approx(result_of(base).figures.sharpe_probability)
+    assert often < 0.5 < once
+    assert result_of(base._replace(tried=Tried(100, 1.0, 0.04))).deflated_sharpe == pytest.approx(once)
+    assert result_of(base).deflated_sharpe is None
 
 
 def test_exposure_tells_what_stood_behind_the_returns():

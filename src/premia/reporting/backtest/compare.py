@@ -220,6 +220,7 @@ def _beta(result: Result) -> float | None:
 
 _ROWS: tuple[tuple[str, Unit, Callable[[Result], float | None]], ...] = (
     ("Probabilistic Sharpe ratio", Unit.FRACTION, _figure("sharpe_probability")),
+    ("Deflated Sharpe ratio", Unit.FRACTION, lambda one: one.deflated_sharpe),
     ("Growth a year", Unit.FRACTION, _figure("growth")),
     ("Excess a year", Unit.FRACTION, _excess),
     ("Growth a year, in sample", Unit.FRACTION, lambda one: _apart(one.in_sample, "growth")),

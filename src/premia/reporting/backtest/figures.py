@@ -14,11 +14,12 @@ import msgspec
 import numpy as np
 
 from premia.metrics.drawdown import Drawdown
-from premia.metrics.returns import by_month
+from premia.metrics.returns import by_month, moments
 from premia.metrics.series import Days, Floats
+from premia.metrics.sharpe import deflated_sharpe, independent_trials, sharpe_per_period
 from premia.metrics.summary import summarise
 from premia.metrics.trades import trade_figures
-from premia.reporting.backtest.ran import Day, Flow
+from premia.reporting.backtest.ran import Day, Flow, Tried
 
 PERIODS = 252.0
 """Sessions of a year, by which annual figures count."""
@@ -186,6 +187,25 @@ def figures(wealth: Wealth, rate: Floats) -> Figures | None:
 
 
 _OWN = frozenset({"deepest", "longest"})
+
+
+def deflated(wealth: Wealth, rate: Floats, tried: Tried) -> float | None:
+    """Probability that the true Sharpe ratio is above what luck alone shows in the best of the trials.
+
+    Args:
+        wealth: With n returns.
+        rate: Riskless rate a session, shape (n,).
+        tried: What the run was chosen from.
+
+    Returns:
+        None where the returns do not vary.
+    """
+    excess = wealth.returns - rate
+    ratio, shape = sharpe_per_period(excess), moments(excess)
+    if ratio is None or shape is None:
+        return None
+    trials = independent_trials(tried.trials, tried.mean_correlation)
+    return deflated_sharpe(ratio, excess.size, shape, trials, tried.variance)
 
 
 def months(wealth: Wealth) -> tuple[MonthRow, ...]:

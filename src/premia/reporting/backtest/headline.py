@@ -30,7 +30,7 @@ def headlines(result: Result) -> tuple[Headline, ...]:
             "Probabilistic Sharpe ratio",
             percent(chance, 0),
             "The chance that the true Sharpe ratio is above zero, with the length of the run and its tail of "
-            "losses counted in. Below 95 % it is not told from luck.",
+            "losses counted in. Below 95 % it is not told from luck." + _searched(result),
         ),
         Headline(
             "Growth a year",
@@ -143,6 +143,13 @@ def _trails(result: Result) -> Html:
 
 def _trades_won(result: Result) -> str:
     return f"{result.trade_figures.wins} of {result.trade_figures.count}"
+
+
+def _searched(result: Result) -> str:
+    if result.tried is None:
+        return ""
+    chance = percent(result.deflated_sharpe, 0)
+    return f" Best of {result.tried.trials:,} tries: {chance} above their luck (deflated)."
 
 
 def _paid_in(result: Result) -> str:

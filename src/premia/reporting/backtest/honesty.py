@@ -25,6 +25,7 @@ class Honesty(msgspec.Struct, frozen=True):
 
     Attributes:
         stable: Whether the excess has one sign in all runs that were made; None where fewer than two tell.
+            Only with `complete` is that said of all assumptions.
         complete: Whether all five were made: alpha 0, 0.5 and 1, implied volatility a point down and up.
         missing: Those that were not, in words.
         sentences: What follows, the verdict first.
@@ -46,7 +47,7 @@ def honesty(variants: Sequence[Variant]) -> Honesty:
     told = [(one, one.excess) for one in variants if one.excess is not None]
     missing = _missing(variants)
     stable = len({excess > 0.0 for _one, excess in told}) == 1 if len(told) > 1 else None
-    sentences = [_verdict(told, stable=stable)]
+    sentences = [_verdict(told, stable=stable, complete=not missing)]
     if told:
         sentences += _notes(told)
     if missing:
@@ -75,7 +76,7 @@ def _missing(variants: Sequence[Variant]) -> tuple[str, ...]:
     return (*alphas, *shifts)
 
 
-def _verdict(told: Sequence[tuple[Variant, float]], *, stable: bool | None) -> str:
+def _verdict(told: Sequence[tuple[Variant, float]], *, stable: bool | None, complete: bool) -> str:
     if not told:
         return "No run has an alternative to be judged by, so nothing is said of its advantage."
     low, high = min(told, key=_excess), max(told, key=_excess)
@@ -90,7 +91,10 @@ def _verdict(told: Sequence[tuple[Variant, float]], *, stable: bool | None) -> s
     if not stable:
         return f"The sign of the excess over {over} is NOT stable: {span}. It rests on assumptions on prices."
     side = "above" if low[1] > 0.0 else "below"
-    return f"The run is {side} {over} in all {len(told)} runs, {span}: the sign of its excess is stable."
+    holds = (
+        "the sign of its excess is stable" if complete else "its excess has one sign in those that were made"
+    )
+    return f"The run is {side} {over} in all {len(told)} runs, {span}: {holds}."
 
 
 def _excess(one: tuple[Variant, float]) -> float:

@@ -127,6 +127,20 @@ class Benchmark(msgspec.Struct, frozen=True):
     source: str = ""
 
 
+class Tried(msgspec.Struct, frozen=True):
+    """The trials among which a run's parameters were chosen.
+
+    Attributes:
+        trials: How many sets of parameters were run on these data.
+        mean_correlation: Between the daily returns of two trials, on average; 0 makes each count in full.
+        variance: Of the trials' Sharpe ratios a session.
+    """
+
+    trials: int
+    mean_correlation: float
+    variance: float
+
+
 class Ran(NamedTuple):
     """All that a run leaves behind.
 
@@ -140,6 +154,7 @@ class Ran(NamedTuple):
         missing: What the data lacked; empty where nothing did.
         benchmarks: Series to compare with; a day that one lacks takes its level before.
         assumptions: What was assumed where the data do not tell, each a sentence.
+        tried: What the parameters were chosen from; None where nothing was searched.
     """
 
     name: str
@@ -153,3 +168,4 @@ class Ran(NamedTuple):
     missing: tuple[Missing, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     assumptions: tuple[str, ...] = ()
+    tried: Tried | None = None

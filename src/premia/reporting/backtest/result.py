@@ -26,12 +26,13 @@ from premia.reporting.backtest.figures import (
     MonthRow,
     TradeFigures,
     Wealth,
+    deflated,
     figures,
     months,
     trades_in_figures,
     wealth_of,
 )
-from premia.reporting.backtest.ran import Day, Missing, Ran, Settings
+from premia.reporting.backtest.ran import Day, Missing, Ran, Settings, Tried
 from premia.reporting.backtest.refusals import Refusals, refusals
 from premia.reporting.backtest.trades import BacktestTrade, Decided, Slipped, slipped, trades
 from premia.reporting.campaigns import CampaignLine, ended_campaigns, ended_trades, open_campaigns
@@ -111,6 +112,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         digest: Of decisions, orders and fills; the same on every run of the same.
         figures: Over the whole time; `in_sample` and `out_of_sample` apart where the run keeps days apart.
         final_natural: Equity at the end if everything were closed at natural prices, USD.
+        tried: What the parameters were chosen from; None where nothing was searched.
+        deflated_sharpe: Probability that the true Sharpe ratio is above what luck shows in the best of them.
         trades: By opening. `trade_figures` are of the ended ones.
         equity: One valued session each.
         benchmarks: The alternatives; the mix of equal beta is the last one.
@@ -131,6 +134,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     figures: Figures | None
     in_sample: Figures | None
     out_of_sample: Figures | None
+    tried: Tried | None
+    deflated_sharpe: float | None
     trade_figures: TradeFigures
     counts: Counts
     attribution: Attribution
@@ -177,6 +182,8 @@ def result_of(ran: Ran) -> Result:
         figures=figures(wealth, rate),
         in_sample=None if apart is None else _earlier(wealth, rate, apart),
         out_of_sample=None if apart is None else _later(wealth, rate, apart),
+        tried=ran.tried,
+        deflated_sharpe=None if ran.tried is None else deflated(wealth, rate, ran.tried),
         trade_figures=trades_in_figures([one.result for one in ended]),
         counts=counts_of(numbered, orders(numbered), campaigns, ended),
         attribution=attribution(ran.facts, read.moves, read.slips.values(), ran.days, ran.settings),

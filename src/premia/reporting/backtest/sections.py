@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,6 +20,7 @@ from premia.reporting.backtest.result import Result
 from premia.reporting.backtest.trades import BacktestTrade
 
 _LOOKS = "bcdef"
+_PRICES_MAX = 12
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FULL_TINT = 0.08
 _STRONGEST = 0.45
@@ -151,10 +153,11 @@ def exposure(result: Result) -> Html:
 
 def prices(result: Result) -> Html:
     """Each symbol's price with every trade at its strike, from its opening to its end."""
-    symbols = sorted({symbol for one in result.equity for symbol in one.spots})
+    by_symbol = Counter(one.symbol for one in result.trades)
+    symbols = [symbol for symbol, _trades in by_symbol.most_common(_PRICES_MAX)]
     drawn: list[Html] = []
-    for place, symbol in enumerate(symbols):
-        days = [one for one in result.equity if symbol in one.spots]
+    for place, symbol in enumerate(sorted(symbols)):
+        days = [one for one in result.equity if one.spots.get(symbol)]
         line = Line(symbol, "f", [one.day for one in days], [float(one.spots[symbol]) for one in days])
         spans = [_span(one, result) for one in result.trades if one.symbol == symbol and one.legs]
         words = (
@@ -170,7 +173,10 @@ def prices(result: Result) -> Html:
             tall=True,
         )
         drawn.append(chart(one, f"prices-{place}"))
-    return join(drawn)
+    left = len(by_symbol) - len(symbols)
+    if left:
+        drawn.append(el("p", f"{left} symbols with fewer trades are left out here.", cls="quiet"))
+    return join(drawn) if drawn else el("p", "Nothing was traded.")
 
 
 def pairs(facts: Sequence[tuple[str, str]]) -> Html:
