@@ -156,10 +156,11 @@ def leg_prices(weights: Sequence[int], quotes: Sequence[Quote], net: Price) -> t
         halves.append((ask - bid) / 2)
     middle = sum((w * m for w, m in zip(weights, mids, strict=True)), Decimal(0))
     reach = sum((abs(w) * h for w, h in zip(weights, halves, strict=True)), Decimal(0))
-    share = (net - middle) / reach if reach else Decimal(0)
+    # Divided last, so that what lies half-way between two cents lies there exactly.
+    moves = [(net - middle) * h / reach if reach else Decimal(0) for h in halves]
     prices = [
-        max(to_tick(m + share * h * (1 if w > 0 else -1), CENT, toward=Toward.NEAREST), Decimal(0))
-        for w, m, h in zip(weights, mids, halves, strict=True)
+        max(to_tick(m + move * (1 if w > 0 else -1), CENT, toward=Toward.NEAREST), Decimal(0))
+        for w, m, move in zip(weights, mids, moves, strict=True)
     ]
     left = net - sum((w * p for w, p in zip(weights, prices, strict=True)), Decimal(0))
     return tuple(Price(p + c) for p, c in zip(prices, _correction(weights, prices, left), strict=True))
