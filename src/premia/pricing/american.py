@@ -24,16 +24,16 @@ from premia.pricing.terms import YEAR_DAYS, Carry, Flags, Flat, Floats, GreekArr
 from premia.pricing.tree import tree_value
 
 DEFAULT_STEPS = 101
-_NEGLIGIBLE = 2e-6
+NEGLIGIBLE = 2e-6
 """Share of the strike below which the right to exercise early counts as worth nothing."""
 _BUMP = 1e-3
 _POINT = 0.01
 """One volatility point, and one percentage point of a rate."""
-_CALM = 0.02
-_STEEP = 1.0
+CALM = 0.02
+STEEP = 1.0
 """Below this volatility, or above this drift of the root of the life over volatility, the boundary integral
 loses its footing and the tree is asked."""
-_LOW_VOL, _HIGH_VOL = 1e-4, 5.0
+LEAST_VOL, MOST_VOL = 1e-4, 5.0
 _ROUNDS = 60
 _PRECISION = 1e-12
 
@@ -134,7 +134,7 @@ def implied_volatility(
     whole = broadcast(terms, carry, np.zeros_like(wanted))
     flat = _line(whole)
     wanted = np.broadcast_to(wanted, whole.spot.shape).ravel()
-    low, high = np.full_like(flat.spot, _LOW_VOL), np.full_like(flat.spot, _HIGH_VOL)
+    low, high = np.full_like(flat.spot, LEAST_VOL), np.full_like(flat.spot, MOST_VOL)
     under = _roots(flat._replace(vol=low), dividends, steps).value - wanted
     over = _roots(flat._replace(vol=high), dividends, steps).value - wanted
     solvable = (under < 0.0) & (over >= 0.0) & (flat.years > 0.0)
@@ -261,7 +261,7 @@ def _roots(flat: Flat, dividends: CashDividends | None, steps: int) -> _Root:
 def _sure_footed(flat: Flat) -> Flags:
     """Where the boundary integral is accurate: what early exercise earns is not large against volatility."""
     drift = flat.sign * (flat.dividend_yield - flat.rate)
-    return (flat.vol >= _CALM) & (drift * np.sqrt(flat.years) <= _STEEP * flat.vol)
+    return (flat.vol >= CALM) & (drift * np.sqrt(flat.years) <= STEEP * flat.vol)
 
 
 def _add_premium(root: _Root, net: Flat, start: Floats, chosen: Flags) -> None:
@@ -312,7 +312,7 @@ def _put_start(flat: Flat, dividends: CashDividends | None) -> tuple[Floats, Fla
 
 
 def _matters(flat: Flat, start: Floats, chances: Floats) -> Flags:
-    """Where the right to exercise early may be worth more than `_NEGLIGIBLE` of the strike.
+    """Where the right to exercise early may be worth more than `NEGLIGIBLE` of the strike.
 
     A put's right is worth at most the interest on the strike while the price is below it, a call's at
     most the income of the share while it is above; both need the strike to be touched.
@@ -329,4 +329,4 @@ def _matters(flat: Flat, start: Floats, chances: Floats) -> Flags:
     drift = np.where(put, np.minimum(flat.rate - flat.dividend_yield, 0.0), np.maximum(flat.rate, 0.0))
     reach = touch_probability(flat.spot, flat.strike, flat.years, drift, np.maximum(flat.vol, 1e-9))
     worth = np.where(out & (chances == 0.0), reach, 1.0) * gain
-    return (flat.years > 0.0) & (flat.vol > 0.0) & (worth > _NEGLIGIBLE * flat.strike)
+    return (flat.years > 0.0) & (flat.vol > 0.0) & (worth > NEGLIGIBLE * flat.strike)

@@ -1,7 +1,7 @@
-"""Greeks and implied volatilities of millions of European options, by compiled code on all processors.
+"""Greeks and implied volatilities of millions of options, by compiled code on all processors.
 
-For whoever fills or sweeps history. The functions say the same as those of `black_scholes` and
-`implied_vol`, to the last digits, and their answers do not depend on the number of threads; the first call
+For whoever fills or sweeps history. The functions say the same as those of `black_scholes`, `implied_vol`
+and `american`, to the last digits, and their answers do not depend on the number of threads; the first call
 loads numba, which takes a second or, on a fresh machine, ten. The live engine prices a chain at a time with
 numpy and never comes here.
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from premia.pricing.implied_vol import Reasons
-from premia.pricing.terms import Carry, Floats, GreekArrays, OptionTerms, ShapeMismatch
+from premia.pricing.terms import AmericanArrays, Carry, Floats, GreekArrays, OptionTerms, ShapeMismatch
 
 _PIECE = 8192
 """Options that a thread takes at a time."""
@@ -53,12 +53,12 @@ def greeks(terms: OptionTerms, carry: Carry, vol: ArrayLike, *, threads: int = 0
     from premia.pricing import compiled  # noqa: PLC0415 - numba is loaded by the first call
 
     rows = _Rows.of(terms, carry, vol)
-    answers = np.empty((_COLUMNS, rows.count))
+    answers = GreekArrays(*np.empty((_COLUMNS, rows.count)))
 
     def fill(columns: Floats, place: slice) -> None:
-        compiled.greeks_rows(columns, answers[:, place])
+        compiled.greeks_rows(columns, GreekArrays(*(answer[place] for answer in answers)))
 
-    rows.each(fill, threads or compiled.PROCESSORS)
+    rows.each(fill, threads)
     return GreekArrays(*(answer.reshape(rows.shape) for answer in answers))
 
 
@@ -84,7 +84,53 @@ def implied_volatility(
     def fill(columns: Floats, place: slice) -> None:
         compiled.implied_rows(columns, vols[place], reasons[place])
 
-    rows.each(fill, threads or compiled.PROCESSORS)
+    rows.each(fill, threads)
+    return ImpliedVols(vols.reshape(rows.shape), reasons.reshape(rows.shape))
+
+
+def american(terms: OptionTerms, carry: Carry, vol: ArrayLike, *, threads: int = 0) -> AmericanArrays:
+    """Value, delta and gamma of each American option under a continuous yield, as `american.greeks`.
+
+    Args:
+        terms: Strike, years to expiry, sign of the right.
+        carry: Spot, rate and dividend yield; with cash dividends, the spot net of their present value.
+        vol: Annualised volatility as a fraction.
+        threads: At most so many at once; 0 for as many as there are processors.
+
+    Raises:
+        ShapeMismatch: If the inputs do not broadcast to one shape.
+    """
+    from premia.pricing import compiled_american  # noqa: PLC0415 - numba is loaded by the first call
+
+    rows = _Rows.of(terms, carry, vol)
+    answers = AmericanArrays(*np.empty((len(AmericanArrays._fields), rows.count)))
+
+    def fill(columns: Floats, place: slice) -> None:
+        compiled_american.american_rows(columns, AmericanArrays(*(answer[place] for answer in answers)))
+
+    rows.each(fill, threads)
+    return AmericanArrays(*(answer.reshape(rows.shape) for answer in answers))
+
+
+def american_implied_volatility(
+    price: ArrayLike, terms: OptionTerms, carry: Carry, *, threads: int = 0
+) -> ImpliedVols:
+    """Volatility at which the American value equals each price, as `american.implied_volatility`.
+
+    Where the right to exercise early is worth nothing to speak of this is the European answer, at its
+    cost; elsewhere a hundred times that. Arguments and errors are those of `implied_volatility`; no
+    volatility above 500 % is looked for.
+    """
+    from premia.pricing import compiled, compiled_inverse  # noqa: PLC0415 - numba is loaded by the first call
+
+    rows = _Rows.of(terms, carry, price)
+    vols, reasons = np.empty(rows.count), np.empty(rows.count, dtype=np.int8)
+
+    def fill(columns: Floats, place: slice) -> None:
+        compiled.implied_rows(columns, vols[place], reasons[place])
+        compiled_inverse.american_implied_rows(columns, vols[place], reasons[place])
+
+    rows.each(fill, threads)
     return ImpliedVols(vols.reshape(rows.shape), reasons.reshape(rows.shape))
 
 
@@ -117,8 +163,10 @@ class _Rows:
 
     def each(self, fill: Callable[[Floats, slice], None], threads: int) -> None:
         """Hand every piece of the inputs to `fill`, with its place among the answers."""
+        from premia.pricing.compiled import PROCESSORS  # noqa: PLC0415 - numba is loaded by the first call
+
         starts = range(0, self.count, _PIECE)
-        workers = max(1, min(threads, len(starts)))
+        workers = max(1, min(threads or PROCESSORS, len(starts)))
 
         def work(first: int) -> None:
             piece = np.empty((_COLUMNS, 0))

@@ -25,7 +25,7 @@ from numba.extending import intrinsic
 
 from premia.pricing.implied_vol import Reason, Reasons
 from premia.pricing.normal import COEFFICIENTS, SQRT_HALF, SQRT_TWO_PI
-from premia.pricing.terms import YEAR_DAYS, Floats, OneGreeks, OneOption
+from premia.pricing.terms import YEAR_DAYS, Floats, GreekArrays, OneGreeks, OneOption
 
 PROCESSORS = numba.get_num_threads()
 """How many threads are worth starting."""
@@ -33,11 +33,13 @@ PROCESSORS = numba.get_num_threads()
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def _jit(function: _Function) -> _Function:
+def jit(function: _Function) -> _Function:
+    """Compile at the first call, without the interpreter's lock, and keep the code for later processes."""
     return cast(_Function, numba.njit(error_model="numpy", nogil=True, cache=True)(function))
 
 
-def _inlined(function: _Function) -> _Function:
+def inlined(function: _Function) -> _Function:
+    """Compile into each caller, so that a caller's loop can be vectorised."""
     return cast(_Function, numba.njit(error_model="numpy", nogil=True, forceinline=True)(function))
 
 
@@ -69,7 +71,7 @@ _C = COEFFICIENTS
 _CENTRE = 3.75
 
 
-@_inlined
+@inlined
 def exp(x: float) -> float:
     """Exponential to one unit in the last place; zero below -708, infinite above 709."""
     kept = _LEAST_EXPONENT if x < _LEAST_EXPONENT else (_MOST_EXPONENT if x > _MOST_EXPONENT else x)
@@ -84,7 +86,7 @@ def exp(x: float) -> float:
     return 0.0 if x < _LEAST_EXPONENT else (np.inf if x > _MOST_EXPONENT else p * scale)
 
 
-@_inlined
+@inlined
 def log(x: float) -> float:
     """Natural logarithm to two units in the last place; NaN of what is not a positive normal number."""
     bits = np.float64(x).view(np.int64)
@@ -100,7 +102,7 @@ def log(x: float) -> float:
     return answer if _LEAST_NORMAL <= x <= _MOST_NORMAL else np.nan
 
 
-@_inlined
+@inlined
 def erfcx(x: float) -> float:
     """exp(x^2) erfc(x) for x >= 0, as `normal.erfcx`."""
     t = 1.0 - (2.0 * _CENTRE) / (x + _CENTRE)
@@ -113,7 +115,7 @@ def erfcx(x: float) -> float:
     return p / (1.0 + 2.0 * x)
 
 
-@_inlined
+@inlined
 def cdf(x: float) -> float:
     """Probability of a standard normal variable to be at most x, as `normal.cdf`."""
     distance = abs(x)
@@ -121,8 +123,8 @@ def cdf(x: float) -> float:
     return 1.0 - tail if x > 0.0 else tail
 
 
-@_inlined
-def _greeks(one: OneOption) -> OneGreeks:
+@inlined
+def greeks_inline(one: OneOption) -> OneGreeks:
     """`black_scholes.greeks` of one option, without a branch."""
     years = 0.0 if one.years < 0.0 else one.years
     root = math.sqrt(years)
@@ -157,16 +159,16 @@ def _greeks(one: OneOption) -> OneGreeks:
     )
 
 
-@_jit
+@jit
 def greeks_one(one: OneOption) -> OneGreeks:
     """Value and greeks of one European option, as `black_scholes.greeks`; for compiled callers."""
-    return _greeks(one)
+    return greeks_inline(one)
 
 
-@_jit
+@jit
 def value_one(one: OneOption) -> float:
     """Value of one European option per share, as `black_scholes.value`; for compiled callers."""
-    return _greeks(one).value
+    return greeks_inline(one).value
 
 
 SOLVED, NOT_A_NUMBER, NO_TIME = int(Reason.SOLVED), int(Reason.NOT_A_NUMBER), int(Reason.NO_TIME)
@@ -196,7 +198,7 @@ class Normalised(NamedTuple):
     top: float
 
 
-@_inlined
+@inlined
 def _normalised(price: float, one: OneOption) -> Normalised:
     drift = (one.rate - one.dividend_yield) * one.years
     forward = one.spot * exp(drift)
@@ -206,7 +208,7 @@ def _normalised(price: float, one: OneOption) -> Normalised:
     return Normalised(abs(x), outside / math.sqrt(forward * one.strike), exp(-0.5 * abs(x)))
 
 
-@_inlined
+@inlined
 def _first_total(given: Normalised) -> float:
     """A first volatility times root of time: by the exponent of the tail or the slope at the inflection."""
     size = _TINY if given.size < _TINY else given.size
@@ -219,14 +221,14 @@ def _first_total(given: Normalised) -> float:
     return tail if given.beta < at_centre else linear
 
 
-@_inlined
+@inlined
 def _difference(near: float, far: float) -> float:
     """erfcx(near) - erfcx(far), where `near` may be negative."""
     lesser = erfcx(abs(near))
     return (2.0 * exp(near * near) - lesser if near < 0.0 else lesser) - erfcx(far)
 
 
-@_inlined
+@inlined
 def _series(a: float, half: float) -> float:
     """erfcx(a - half) - erfcx(a + half) by its odd derivatives, for a small half."""
     before = erfcx(a)
@@ -240,7 +242,7 @@ def _series(a: float, half: float) -> float:
     return total
 
 
-@_inlined
+@inlined
 def _householder(size: float, s: float, miss: float, slope: float, side: float) -> tuple[float, float]:
     """Where a step of fourth order leads from s, and Newton's step."""
     inverse = 1.0 / s
@@ -255,7 +257,7 @@ def _householder(size: float, s: float, miss: float, slope: float, side: float) 
     return s + newton * (correction if trusted else 1.0), newton
 
 
-@_inlined
+@inlined
 def _lower_point(h: float, t: float, fine: bool) -> tuple[float, float]:  # noqa: FBT001 - see above
     """Logarithm of the normalised price, and its slope."""
     a, half = h * SQRT_HALF, t * SQRT_HALF
@@ -267,14 +269,14 @@ def _lower_point(h: float, t: float, fine: bool) -> tuple[float, float]:  # noqa
     return log(ratio) - 0.5 * (h * h + t * t) - _LOG_SQRT_TWO_PI, 1.0 / ratio
 
 
-@_inlined
+@inlined
 def _lower_step(size: float, target: float, s: float, fine: bool) -> tuple[float, float]:  # noqa: FBT001 - as above
     """A step for a price nearer to nothing than to its top, and Newton's step."""
     value, slope = _lower_point(size / s, 0.5 * s, fine)
     return _householder(size, s, target - value, slope, -1.0)
 
 
-@_inlined
+@inlined
 def _quick(size: float, target: float, first: float) -> tuple[float, float]:
     """Four steps for a price nearer to nothing than to its top, and the last of Newton's; enough for most."""
     s = _lower_step(size, target, first, False)[0]
@@ -283,7 +285,7 @@ def _quick(size: float, target: float, first: float) -> tuple[float, float]:
     return _lower_step(size, target, s, True)
 
 
-@_jit
+@jit
 def _upper_point(h: float, t: float) -> tuple[float, float]:
     """Logarithm of the distance to the top, and its slope without the sign."""
     distance = exp(-h * t) * cdf(h - t) + exp(h * t) * cdf(-h - t)
@@ -291,7 +293,7 @@ def _upper_point(h: float, t: float) -> tuple[float, float]:
     return log(distance), exp(log_vega) / distance
 
 
-@_jit
+@jit
 def _patient(given: Normalised, s: float) -> float:
     """Steps inside a bracket, for the prices that four steps did not settle; NaN where nothing does."""
     upper = given.beta > 0.5 * given.top
@@ -322,7 +324,7 @@ def _patient(given: Normalised, s: float) -> float:
     return np.nan
 
 
-@_inlined
+@inlined
 def _reason(given: Normalised, years: float) -> int:
     if math.isnan(given.beta) or math.isnan(given.top) or math.isnan(years):
         return NOT_A_NUMBER
@@ -333,7 +335,7 @@ def _reason(given: Normalised, years: float) -> int:
     return AT_OR_ABOVE_MOST if given.beta >= given.top else SOLVED
 
 
-@_inlined
+@inlined
 def _settle(given: Normalised, years: float, s: float, newton: float) -> tuple[float, int]:
     """The volatility where four steps found it, else by patience, and why there is none."""
     reason = _reason(given, years)
@@ -344,7 +346,7 @@ def _settle(given: Normalised, years: float, s: float, newton: float) -> tuple[f
     return (s / math.sqrt(years), SOLVED) if s > 0.0 else (np.nan, NOT_FOUND)
 
 
-@_jit
+@jit
 def implied_one(price: float, one: OneOption) -> tuple[float, int]:
     """Implied volatility of one European price and its `Reason`, for compiled callers; ignores `one.vol`."""
     given = _normalised(price, one)
@@ -352,40 +354,41 @@ def implied_one(price: float, one: OneOption) -> tuple[float, int]:
     return _settle(given, one.years, s, newton)
 
 
-_TILE = 256
+TILE = 256
 """Options computed at a time: what is between input and answer stays in the fastest cache."""
 
 
-@_inlined
-def _load(columns: Floats, work: Floats, start: int) -> int:
+@inlined
+def load(columns: Floats, work: Floats, start: int) -> int:
     """Copy the next options to the workspace, filled up with ones; how many they are."""
-    m = min(_TILE, columns.shape[1] - start)
+    m = min(TILE, columns.shape[1] - start)
     for row in range(7):
         for i in range(m):
             work[row, i] = columns[row, start + i]
-        for i in range(m, _TILE):
+        for i in range(m, TILE):
             work[row, i] = 1.0
     return m
 
 
-@_inlined
-def _row(work: Floats, i: int) -> OneOption:
+@inlined
+def row_of(work: Floats, i: int) -> OneOption:
+    """The option in a column of a table of seven rows."""
     return OneOption(work[0, i], work[1, i], work[2, i], work[3, i], work[4, i], work[5, i], work[6, i])
 
 
-@_jit
-def greeks_rows(columns: Floats, answers: Floats) -> None:
+@jit
+def greeks_rows(columns: Floats, answers: GreekArrays) -> None:
     """Value, delta, gamma, vega, theta, rho and chance to end in the money of European options.
 
     Args:
         columns: Spot, strike, years, volatility, rate, yield and sign, shape (7, n).
-        answers: Where the seven go, shape (7, n).
+        answers: Where the seven go, each of shape (n,).
     """
-    work = np.empty((14, _TILE))
-    for start in range(0, columns.shape[1], _TILE):
-        m = _load(columns, work, start)
-        for i in range(_TILE):
-            answer = _greeks(_row(work, i))
+    work = np.empty((14, TILE))
+    for start in range(0, columns.shape[1], TILE):
+        m = load(columns, work, start)
+        for i in range(TILE):
+            answer = greeks_inline(row_of(work, i))
             work[7, i] = answer.value
             work[8, i] = answer.delta
             work[9, i] = answer.gamma
@@ -395,10 +398,10 @@ def greeks_rows(columns: Floats, answers: Floats) -> None:
             work[13, i] = answer.itm
         for row in range(7):
             for i in range(m):
-                answers[row, start + i] = work[7 + row, i]
+                answers[row][start + i] = work[7 + row, i]
 
 
-@_jit
+@jit
 def implied_rows(columns: Floats, answers: Floats, reasons: Reasons) -> None:
     """Implied volatilities of European prices, and why there is none.
 
@@ -407,17 +410,17 @@ def implied_rows(columns: Floats, answers: Floats, reasons: Reasons) -> None:
         answers: Where the volatilities go, shape (n,).
         reasons: Where each `Reason` goes, shape (n,).
     """
-    work = np.empty((12, _TILE))
-    for start in range(0, answers.size, _TILE):
-        m = _load(columns, work, start)
-        for i in range(_TILE):
-            one = _row(work, i)
+    work = np.empty((12, TILE))
+    for start in range(0, answers.size, TILE):
+        m = load(columns, work, start)
+        for i in range(TILE):
+            one = row_of(work, i)
             given = _normalised(one.vol, one)
             work[7, i] = given.size
             work[8, i] = given.beta
             work[9, i] = given.top
             work[10, i] = _first_total(given)
-        for i in range(_TILE):
+        for i in range(TILE):
             work[10, i], work[11, i] = _quick(work[7, i], log(work[8, i]), work[10, i])
         for i in range(m):
             given = Normalised(work[7, i], work[8, i], work[9, i])

@@ -53,7 +53,7 @@ class Premium(NamedTuple):
     exercised: Floats  # 1.0 where the spot is at or below the critical price, else 0.0
 
 
-class _Points(NamedTuple):
+class Points(NamedTuple):
     """Constants of the method: where time is looked at, and how the boundary is read there."""
 
     roots: Floats  # roots of time left at the nodes, as shares of the root of the life, shape (nodes,)
@@ -81,7 +81,7 @@ def premium(flat: Flat, start: Floats, resolution: Resolution = QUICK) -> Premiu
         optimal; where it is, the other three describe the European value's distance to intrinsic no more.
     """
     parts = [
-        _premium(flat.where(rows), start[rows], _points(resolution))
+        _premium(flat.where(rows), start[rows], points_of(resolution))
         for rows in (
             np.arange(first, min(first + _CHUNK, flat.spot.size))
             for first in range(0, flat.spot.size, _CHUNK)
@@ -92,12 +92,12 @@ def premium(flat: Flat, start: Floats, resolution: Resolution = QUICK) -> Premiu
 
 def critical_price(flat: Flat, resolution: Resolution = FINE) -> Floats:
     """Price of the underlying at or below which each put should be exercised now; inputs as of `premium`."""
-    points = _points(resolution)
+    points = points_of(resolution)
     top, depth = _boundary(flat, flat.years, points)
     return top * np.exp(-np.sqrt(np.maximum(depth @ points.whole, 0.0)))[:, 0]
 
 
-def _premium(flat: Flat, start: Floats, points: _Points) -> Premium:
+def _premium(flat: Flat, start: Floats, points: Points) -> Premium:
     life = flat.years - start
     top, depth = _boundary(flat, life, points)
     columns = [column[:, None] for column in flat]
@@ -124,7 +124,7 @@ def _premium(flat: Flat, start: Floats, points: _Points) -> Premium:
     return Premium(*sums, np.where((flat.spot <= critical) & (start <= 0.0), 1.0, 0.0))
 
 
-def _boundary(flat: Flat, life: Floats, points: _Points) -> tuple[Floats, Floats]:
+def _boundary(flat: Flat, life: Floats, points: Points) -> tuple[Floats, Floats]:
     """Critical prices over a life: the one at its end, and the squared log-distance below it at the nodes."""
     columns = [column[:, None] for column in flat]
     _, strike, _, vol, rate, income, _ = columns
@@ -182,7 +182,8 @@ def _first_guess(flat: Flat, left: Floats, top: Floats) -> Floats:
 
 
 @lru_cache(maxsize=4)
-def _points(resolution: Resolution) -> _Points:
+def points_of(resolution: Resolution) -> Points:
+    """The constants for a resolution."""
     count = resolution.nodes
     nodes, weights = np.polynomial.legendre.leggauss(resolution.inner)
     waits = 0.5 * (1.0 + nodes)
@@ -190,7 +191,7 @@ def _points(resolution: Resolution) -> _Points:
     knots = 0.5 * (1.0 + np.cos(np.pi * np.arange(count + 1) / count))
     outer, outer_weights = np.polynomial.legendre.leggauss(resolution.outer)
     angles = 0.25 * np.pi * (1.0 + outer)
-    return _Points(
+    return Points(
         roots=knots[:-1],
         weights=weights,
         waits=waits,

@@ -112,6 +112,14 @@ class GreekArrays(NamedTuple):
     itm: Floats
 
 
+class AmericanArrays(NamedTuple):
+    """Value per share of American options and its first two derivatives by the spot, each of one shape."""
+
+    value: Floats
+    delta: Floats
+    gamma: Floats
+
+
 class Flat(NamedTuple):
     """All inputs as float64 arrays of one shape, at least one-dimensional."""
 
