@@ -32,6 +32,7 @@ from premia.engine.run import Parts, Runner
 from premia.exchange.exchange import Exchange
 from premia.exchange.policy import AccountSetup, FillRule, Policy
 from premia.exchange.recorded_market import RecordedMarket
+from premia.ports import MarketData
 from premia.reporting.backtest import ran
 from premia.research.altered import shifted, widened
 from premia.strategies import wheel
@@ -41,8 +42,16 @@ _MULTIPLIER = 100
 Progress = Callable[[date, Decimal], None]
 
 
+Eyes = Callable[[Exchange, RecordedMarket], MarketData]
+"""How the market of an exchange is looked at."""
+
+
 def backtest(
-    settings: Settings, history: History, wish: BacktestWish, progress: Progress | None = None
+    settings: Settings,
+    history: History,
+    wish: BacktestWish,
+    progress: Progress | None = None,
+    eyes: Eyes | None = None,
 ) -> ran.Ran:
     """Run a configuration through recorded chains.
 
@@ -51,6 +60,7 @@ def backtest(
         history: What was recorded; may hold more symbols than the configuration names.
         wish: How to run.
         progress: Told each session with its net liquidation.
+        eyes: How the market is looked at; as the fill of the wish asks for where none is given.
 
     Raises:
         ConfigError: Where the configuration names no symbol.
@@ -70,7 +80,8 @@ def backtest(
         settings.config.account.number, settings.config.account.as_kind, wish.capital, deposits=wish.deposits
     )
     exchange = Exchange(market, [account], policy, instants[0] - _BEFORE)
-    run = _Run(settings.config, exchange, market, 1 if wish.fill is ran.Fill.NEXT else 0)
+    seen = HistoryMarketData(exchange, market, 1 if wish.fill is ran.Fill.NEXT else 0)
+    run = _Run(settings.config, exchange, market, eyes(exchange, market) if eyes else seen)
     asyncio.run(run.through(instants, progress or _silent))
     made = ran.Settings(
         first=session_of(instants[0]),
@@ -82,6 +93,8 @@ def backtest(
         spread_factor=wish.spread_factor,
         iv_shift=wish.iv_shift,
         seed=wish.seed,
+        deposits=tuple(ran.Flow(one.day, one.amount) for one in wish.deposits),
+        out_of_sample=wish.out_of_sample,
     )
     return ran.Ran(
         name=wish.name,
@@ -92,7 +105,7 @@ def backtest(
         config_hash=settings.config.mark,
         data_digest=history.digest,
         code=premia.__version__,
-        missing=missing(run.data.unquoted, chosen, market, instants),
+        missing=missing(seen.unquoted, chosen, market, instants),
         benchmarks=benchmarks(market, instants),
         assumptions=assumptions(wish, chosen),
     )
@@ -139,11 +152,10 @@ def instants_of(market: RecordedMarket, first: date | None, last: date | None) -
 class _Run:
     """One account on one exchange, with a value of every session."""
 
-    def __init__(self, config: Config, exchange: Exchange, market: RecordedMarket, lag: int) -> None:
+    def __init__(self, config: Config, exchange: Exchange, market: RecordedMarket, data: MarketData) -> None:
         self.account = config.account.number
         self.exchange = exchange
         self.market = market
-        self.data = HistoryMarketData(exchange, market, lag)
         self.broker = SimulatedBroker(exchange, self.account, config.broker.client_id)
         self.journal = MemoryJournal(self.account)
         self.days: list[ran.Day] = []
@@ -153,7 +165,7 @@ class _Run:
             engine_of(config, market.sessions),
             Parts(
                 broker=self.broker,
-                market=self.data,
+                market=data,
                 journal=self.journal,
                 clock=clock,
                 recorded_at=clock.now,

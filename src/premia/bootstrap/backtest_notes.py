@@ -28,7 +28,8 @@ class BacktestWish(NamedTuple):
         alpha: Where: 0 at the middle, 1 at the natural price.
         spread_factor: By how much recorded spreads are widened around their middle.
         iv_shift: Volatility points added to every quote.
-        deposits: Money that comes in or goes out.
+        deposits: Money that comes in or goes out, ascending by day.
+        out_of_sample: First day that no choice of parameters has seen.
         early_assignment: Chance that an exercise that pays its holder falls on a short contract of ours.
         seed: Of what is left to chance: assignments.
         name: How people call the run.
@@ -42,6 +43,7 @@ class BacktestWish(NamedTuple):
     spread_factor: float = 1.0
     iv_shift: float = 0.0
     deposits: tuple[Deposit, ...] = ()
+    out_of_sample: date | None = None
     early_assignment: float = 0.5
     seed: int = 0
     name: str = "backtest"
@@ -106,7 +108,7 @@ def missing(
                 unquoted,
                 passes,
                 "It was neither closed nor rolled on that session, and valued at its last middle of ten "
-                "snapshots, else at what exercise would pay.",
+                "snapshots, else at what exercise would pay",
             )
         )
     closes = sum(history.stood_in.get(symbol, 0) for symbol in market.symbols)
@@ -116,14 +118,14 @@ def missing(
                 "official closes of sessions",
                 closes,
                 passes,
-                "The last recorded price stood in, also for options that expired on that session.",
+                "The last recorded price stood in, also for options that expired on that session",
             )
         )
     sessions = market.sessions.between(session_of(instants[0]), session_of(instants[-1]))
     recorded = {session_of(at) for at in instants}
     absent = sum(1 for one in sessions if one.day not in recorded)
     if absent:
-        text = "No pass was made on them; expiries, dividends, interest and assignments took place."
+        text = "No pass was made on them; expiries, dividends, interest and assignments took place"
         found.append(ran.Missing("sessions without any snapshot", absent, len(sessions), text))
     return tuple(found)
 

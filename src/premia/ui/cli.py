@@ -50,6 +50,11 @@ VERBS: dict[str, Verb] = {
         "premia.ui.reconcile", "reconcile", "Compare a statement of the broker with the journal, to the cent."
     ),
     "report": Verb("premia.ui.report", "report", "Report on a paper account's predictions, or on backtests."),
+    "backtest": Verb(
+        "premia.ui.backtest",
+        "backtest",
+        "Run a configuration through recorded option chains, and judge what came of it.",
+    ),
     "why": Verb("premia.ui.why", "why", "Tell why a symbol was traded or not, with the numbers."),
     "pause": Verb("premia.ui.operate", "pause", "Stop opening trades; with --all send nothing new."),
     "resume": Verb("premia.ui.operate", "resume", "Trade again after `premia pause`."),
