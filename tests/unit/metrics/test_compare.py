@@ -76,6 +76,13 @@ def test_capture_compares_gaining_and_losing_periods_apart():
     assert compare([0.01], [0.02], 12).down_capture is None
 
 
+def test_periods_in_which_the_benchmark_stood_still_are_neither_gains_nor_losses():
+    beside = compare([0.5, 0.01, -0.03], [0.0, 0.02, -0.03], 12)
+
+    assert beside.up_capture == pytest.approx(0.5)
+    assert beside.down_capture == pytest.approx(1.0)
+
+
 def test_the_index_itself_has_no_difference_to_tell():
     beside = compare(MARKET, MARKET, 12)
 

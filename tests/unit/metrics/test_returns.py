@@ -56,6 +56,8 @@ def test_value_at_risk_in_its_three_readings():
     assert of.value_at_risk(SERIES, by="order") == near(0.02)
     assert of.value_at_risk(SERIES, by="normal") == near(0.02086274)
     assert of.tail_count(10, 0.95) == pytest.approx(0.5)
+    # A tail without an observation begins at the worst.
+    assert of.value_at_risk(SERIES, 1.0, by="order") == near(0.02)
 
 
 def test_expected_shortfall_weighs_the_last_observation_of_the_tail():

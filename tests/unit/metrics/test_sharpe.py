@@ -114,6 +114,12 @@ def test_the_probability_of_overfitting_of_a_table_by_hand():
     assert found.probability == 1.0
 
 
+def test_the_earliest_periods_that_fill_no_block_are_left_out():
+    longer = np.vstack([[[9.0, -9.0, 0.0]], TRIALS])
+
+    assert np.array_equal(of.overfit(longer, blocks=4).logits, of.overfit(TRIALS, blocks=4).logits)
+
+
 def test_noise_is_overfit_now_and_then_and_a_real_edge_never():
     noise = np.random.default_rng(0).standard_normal((512, 50)) * 0.01
     edge = noise.copy()

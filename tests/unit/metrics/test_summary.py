@@ -43,6 +43,8 @@ def test_trust_in_the_ratio_counts_what_is_above_the_riskless_rate():
 def test_a_month_is_annualised_with_a_warning():
     assert summarise(RETURNS[:30], DAYS[:31]).short
     assert summarise(RETURNS[:30], DAYS[:31]).tail_count == pytest.approx(1.5)
+    # Sixty returns over a hundred and twenty calendar days are long enough.
+    assert not summarise(RETURNS[:60], DAYS[:121:2]).short
 
 
 def test_without_returns_every_figure_is_absent_and_none_is_a_nan():

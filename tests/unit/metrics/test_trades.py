@@ -20,10 +20,10 @@ def test_the_pinned_series_read_as_trades():
 
 
 def test_expectancy_in_multiples_of_what_was_at_stake():
-    figures = trade_figures([50.0, -100.0, 30.0], risks=[100.0, 100.0, 300.0])
+    figures = trade_figures([50.0, -100.0, 30.0, 0.0], risks=[100.0, 100.0, 300.0, 200.0])
 
-    assert figures.expectancy == pytest.approx(-20 / 3)
-    assert figures.expectancy_r == pytest.approx((0.5 - 1.0 + 0.1) / 3)
+    assert figures.expectancy == pytest.approx(-20 / 4)
+    assert figures.expectancy_r == pytest.approx((0.5 - 1.0 + 0.1) / 4)
     assert (figures.best, figures.worst) == (50.0, -100.0)
 
 

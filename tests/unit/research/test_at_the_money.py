@@ -24,10 +24,10 @@ def test_the_smile_is_read_at_the_money():
 
 
 def test_between_expiries_variance_grows_with_time():
-    found = thirty_day_vol(joined(smile(20, 0.16), smile(40, 0.20)))
+    found = thirty_day_vol(joined(smile(25, 0.16), smile(45, 0.20)))
 
-    # Half-way between 20 days of 0.16 and 40 days of 0.20, in total variance.
-    assert found == pytest.approx((0.5 * (20 * 0.16**2 + 40 * 0.20**2) / 30) ** 0.5)
+    # A quarter of the way from 25 days of 0.16 to 45 days of 0.20, in total variance.
+    assert found == pytest.approx(((0.75 * 25 * 0.16**2 + 0.25 * 45 * 0.20**2) / 30) ** 0.5)
 
 
 def test_the_nearest_expiry_stands_in_where_none_encloses():

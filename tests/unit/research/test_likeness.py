@@ -30,6 +30,13 @@ def test_a_point_too_much_is_allowed_and_three_are_not():
     )
 
 
+def test_too_little_return_is_told_like_too_much():
+    told = likeness(DAY, drifting(-0.04), DAY, LEVEL).differences
+
+    assert any("return a year off by -0.0" in one for one in told)
+    assert any("return of third 1 off by -0.0" in one for one in told)
+
+
 def test_a_third_that_is_off_is_told_by_itself():
     """Four points a year in the last third alone are 1.3 over the whole."""
     found = likeness(DAY, drifting(0.04, since=2 * DAY.size // 3), DAY, LEVEL)
