@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from premia.metrics.compare import Side
-from premia.research.buywrite import VIX_TO_AT_THE_MONEY, BuyWrite, IndexDays, buywrite, total_return
+from premia.research.buywrite import buywrite
+from premia.research.index_days import VIX_TO_AT_THE_MONEY, IndexDays, Replay, total_return
 from premia.research.likeness import TRACKING_ERROR_MAX, Likeness, likeness
 from tests import published_data
 from tests.real_data import real_data_folder
@@ -48,7 +49,7 @@ def show(name: str, side: Side, found: Likeness | None = None) -> None:
     print(line)
 
 
-def premium(replay: BuyWrite, until: int) -> float:
+def premium(replay: Replay, until: int) -> float:
     """Premium sold a year from 2006 on, as a fraction of the index."""
     sold = [
         roll.premium / roll.reference

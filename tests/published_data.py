@@ -15,7 +15,7 @@ import pandas as pd
 from premia.pricing.implied_vol import implied_volatility
 from premia.pricing.terms import Carry, OptionTerms
 from premia.research.at_the_money import Pairs, Quotes, quotes_of, thirty_day_vol
-from premia.research.buywrite import IndexDays
+from premia.research.index_days import IndexDays
 
 Find = Callable[[str], Path]
 """Path of a file of real data by its name."""

@@ -8,7 +8,7 @@ import pandas as pd
 from premia.pricing import black_scholes
 from premia.pricing.implied_vol import implied_volatility
 from premia.pricing.terms import CALL, Carry, Floats, OptionTerms
-from premia.research.buywrite import IndexDays, Roll
+from premia.research.index_days import IndexDays, Roll
 from tests.published_data import Find, published
 
 CHAIN = "option_chains/spx_chain_2019-04-25_2019-06-28.parquet"

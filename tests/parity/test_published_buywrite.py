@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from premia.metrics.returns import annual_growth, volatility
-from premia.research.buywrite import VIX_TO_AT_THE_MONEY, buywrite, roll_days, total_return
+from premia.research.buywrite import buywrite
+from premia.research.index_days import VIX_TO_AT_THE_MONEY, roll_days, total_return
 from premia.research.likeness import likeness, month_ends
 from tests import published_data
 from tests.real_data import real_data

@@ -7,7 +7,8 @@ one that fits best is taken. What then remains is the quotes' own error, a few h
 import numpy as np
 import pytest
 
-from premia.research.buywrite import VIX_TO_AT_THE_MONEY, buywrite
+from premia.research.buywrite import buywrite
+from premia.research.index_days import VIX_TO_AT_THE_MONEY
 from tests import published_data
 from tests.published_quotes import marked
 from tests.real_data import real_data

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from premia.research import buywrite as of
-from premia.research.buywrite import IndexDays
+from premia.research import putwrite
+from premia.research.index_days import IndexDays, roll_days, total_return
 
 
 def days(first, last):
@@ -33,7 +34,7 @@ def an_index(day, close, **columns):
     ("reference", "strike"), [(3926.9, 3925), (3913.49, 3910), (4178.75, 4175), (3925, 3925)]
 )
 def test_the_put_is_sold_at_the_first_strike_at_or_below(reference, strike):
-    assert of.put_strike(reference) == strike
+    assert putwrite.put_strike(reference) == strike
 
 
 @pytest.mark.parametrize(("reference", "strike"), [(3926.9, 3930), (3925.0, 3925), (3925.01, 3930)])
@@ -43,11 +44,15 @@ def test_the_call_is_sold_at_the_first_strike_at_or_above(reference, strike):
 
 def test_a_roll_of_the_put_write_index():
     """1000 at a strike of 5000, premium 62, bills at 0.40 % for the month."""
-    puts = of.puts_sold(1000.0, 5000.0, 62.0, 0.004)
+    puts = putwrite.puts_sold(1000.0, 5000.0, 62.0, 0.004)
 
     assert puts == pytest.approx(0.203331395, abs=5e-10)
-    assert of.putwrite_to_settlement(1000.0, puts, 5000.0, 5100.0) == pytest.approx(0.01665697, abs=5e-8)
-    assert of.putwrite_to_settlement(1000.0, puts, 5000.0, 4800.0) == pytest.approx(-0.02400931, abs=5e-9)
+    assert putwrite.putwrite_to_settlement(1000.0, puts, 5000.0, 5100.0) == pytest.approx(
+        0.01665697, abs=5e-8
+    )
+    assert putwrite.putwrite_to_settlement(1000.0, puts, 5000.0, 4800.0) == pytest.approx(
+        -0.02400931, abs=5e-9
+    )
 
 
 def test_a_published_roll_tells_the_level_of_the_put_write_index():
@@ -55,7 +60,9 @@ def test_a_published_roll_tells_the_level_of_the_put_write_index():
     level = 0.540042673 * (3925.0 - 69.055735)
 
     assert level == pytest.approx(2082.0, abs=0.5)
-    assert of.puts_sold(level, of.put_strike(3926.9), 69.055735, 0.0) == pytest.approx(0.540042673, abs=1e-12)
+    assert putwrite.puts_sold(level, putwrite.put_strike(3926.9), 69.055735, 0.0) == pytest.approx(
+        0.540042673, abs=1e-12
+    )
 
 
 def test_a_roll_of_the_buy_write_index():
@@ -71,13 +78,13 @@ def test_options_settle_on_third_fridays_or_the_session_before():
     sessions = days("2008-01-02", "2008-04-10")
     sessions = sessions[sessions != np.datetime64("2008-03-21")]
 
-    rolls = of.roll_days(sessions).astype(str).tolist()
+    rolls = roll_days(sessions).astype(str).tolist()
 
     assert rolls == ["2008-01-18", "2008-02-15", "2008-03-20", "2008-04-18"]
 
 
 def test_an_expiry_within_the_data_is_no_calendar_guess():
-    rolls = of.roll_days(days("2008-01-21", "2008-02-16")).astype(str).tolist()
+    rolls = roll_days(days("2008-01-21", "2008-02-16")).astype(str).tolist()
 
     assert rolls == ["2008-02-15", "2008-03-21"]
 
@@ -132,7 +139,7 @@ def test_dividends_are_put_back_on_the_day_also_when_it_is_a_roll():
     index = an_index(day, 1000.0, dividend=paid)
 
     assert of.buywrite(index).level[-1] == pytest.approx(100 * 1.01**2)
-    assert of.total_return(index)[-1] == pytest.approx(100 * 1.01**2)
+    assert total_return(index)[-1] == pytest.approx(100 * 1.01**2)
 
 
 def test_a_later_day_changes_no_earlier_level():
@@ -148,3 +155,43 @@ def test_a_later_day_changes_no_earlier_level():
     before = whole.day < day[cut]
     assert np.array_equal(whole.level[before], other.level[before])
     assert not np.array_equal(whole.level, other.level)
+
+
+def test_a_put_write_in_a_market_that_stands_still_keeps_premium_and_interest():
+    """Each month of four weeks: bills mature at the strike, and cost that less the premium."""
+    day = days("2023-01-02", "2023-06-10")
+    vol, rate = np.full(day.size, 0.20), np.full(day.size, 0.04)
+    index = an_index(day, 1000.0, vol_at_sale=vol, vol_at_close=vol, rate=rate)
+
+    found = putwrite.putwrite(index)
+
+    january, february = (
+        found.level[np.searchsorted(found.day, np.datetime64(one))] for one in ("2023-01-20", "2023-02-17")
+    )
+    roll = found.rolls[0]
+    bill = 1000 * np.exp(-0.04 * (28 - 6.5 / 24) / 365)
+    assert (roll.strike, roll.day) == (1000.0, np.datetime64("2023-01-20"))
+    assert february / january == pytest.approx(1000 / (bill - roll.premium))
+
+
+def test_a_put_without_worth_leaves_gains_and_takes_losses():
+    day = days("2023-01-02", "2023-03-20")
+    later = np.arange(day.size) >= np.searchsorted(day, np.datetime64("2023-02-17"))
+
+    risen, fallen = (
+        putwrite.putwrite(an_index(day, np.where(later, then, 1000.0))) for then in (1030.0, 970.0)
+    )
+
+    assert risen.level[-1] == pytest.approx(100.0)
+    assert fallen.level[-1] == pytest.approx(97.0)
+    assert risen.level[0] == 100.0
+    assert risen.day[0] == np.datetime64("2023-01-20")
+
+
+def test_the_put_write_index_holds_no_market_between_settlement_and_sale():
+    """Opened at 1000 and sold at 1030: the rise of the morning is nobody's."""
+    day = days("2023-01-02", "2023-03-10")
+    later = np.arange(day.size) >= np.searchsorted(day, np.datetime64("2023-02-17"))
+    index = an_index(day, np.where(later, 1030.0, 1000.0), opening=np.full(day.size, 1000.0))
+
+    assert putwrite.putwrite(index).level[-1] == pytest.approx(100.0)
