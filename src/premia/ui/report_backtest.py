@@ -18,6 +18,7 @@ from premia.reporting.backtest.honesty import honesty
 from premia.reporting.backtest.page import page
 from premia.reporting.backtest.refusals import Refusals
 from premia.reporting.backtest.result import Result, with_variants
+from premia.reporting.backtest.sheets import sheets
 from premia.reporting.campaigns import CampaignLine
 from premia.reporting.chart import overlay
 from premia.reporting.equity import Point
@@ -31,6 +32,10 @@ Beside = Annotated[
     list[Path] | None,
     typer.Option("--beside", help="The run at another alpha or volatility; may be given again."),
 ]
+CsvFolder = Annotated[
+    Path | None,
+    typer.Option("--csv", help="Write equity, trades and campaigns as CSV files.", metavar="FOLDER"),
+]
 HtmlFile = Annotated[Path | None, typer.Option("--html", help="Write the report as one HTML file.")]
 
 _CAMPAIGNS_MAX = 12
@@ -39,18 +44,28 @@ _PLAIN = str.maketrans({"\u202f": " ", "\u2212": "-", "\u2013": NONE, "\u00d7": 
 
 
 def backtest(
-    result: ResultFile, *, beside: Beside = None, html: HtmlFile = None, as_json: AsJson = False
+    result: ResultFile,
+    *,
+    beside: Beside = None,
+    html: HtmlFile = None,
+    csv: CsvFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show a backtest's result, and write it as a page."""
     told = load_result(result)
     if beside:
         told = with_variants(told, [_same(told, load_result(path), path) for path in beside])
+    files: list[tuple[str, Path]] = []
     if html is not None:
         save_text(page(told), html)
+        files.append(("report", html))
+    for name, text in (sheets(told) if csv is not None else {}).items():
+        files.append((name, (csv or Path()) / name))
+        save_text(text, files[-1][1])
     if as_json:
         emit("report backtest", {"result": told})
         return
-    show_backtest(told, [("report", html)] if html is not None else [])
+    show_backtest(told, files)
 
 
 def compare(results: ResultFiles, *, html: HtmlFile = None, as_json: AsJson = False) -> None:
@@ -135,7 +150,7 @@ def _show_doubts(result: Result) -> None:
         say("Made at one alpha and one volatility: whether its advantage rests on them is not known.")
     for one in result.missing:
         if one.count:
-            say(f"Missing: {one.what}, {one.count:,} of {one.of:,}; {one.done}.")
+            say(f"Missing: {one.what}, {one.count:,} of {one.of:,} ({one.done.rstrip('.')}).")
     say("")
 
 

@@ -156,7 +156,7 @@ def test_a_long_series_is_thinned_and_keeps_its_extremes():
     values = [100.0] * 5000
     values[1234], values[4321] = 200.0, 50.0
 
-    markup = chart(Chart("t", "w", [Line("a", "a", days, values)], usd), "x")
+    markup = chart(Chart("t", "w", [Line("a", "a", days, values)]), "x")
     trace = re.search(r'd="M([^"]+)" class="line a"', markup)[1].split("L")
     heights = [float(point.split()[1]) for point in trace]
 
@@ -167,10 +167,28 @@ def test_a_long_series_is_thinned_and_keeps_its_extremes():
 def test_a_flat_series_is_drawn():
     days = [date(2026, 1, 1), date(2026, 1, 2)]
 
-    assert 'class="line a"' in chart(Chart("t", "w", [Line("a", "a", days, [5.0, 5.0])], usd), "x")
+    assert 'class="line a"' in chart(Chart("t", "w", [Line("a", "a", days, [5.0, 5.0])]), "x")
     assert 'class="line a"' in chart(
-        Chart("t", "w", [Line("a", "a", days, [0.0, 0.0])], usd, area=True, zero=True), "x"
+        Chart("t", "w", [Line("a", "a", days, [0.0, 0.0])], area=True, zero=True), "x"
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "percents", "labels"),
+    [
+        ([0.0, -0.003], True, ["0.0", "\u22120.1", "\u22120.2", "\u22120.3"]),
+        ([0.0, 0.5], True, ["0", "20", "40"]),
+        ([50.0, 51.0], False, ["50.00", "50.25", "50.50", "50.75", "51.00"]),
+        ([200_000.0, 300_000.0], False, ["200,000", "250,000", "300,000"]),
+    ],
+)
+def test_labels_have_the_decimals_that_tell_them_apart(values, percents, labels):
+    drawn = Chart("t", "w", [Line("a", "a", [date(2026, 1, 1), date(2026, 1, 2)], values)], percents=percents)
+    side = re.search(r'class="side".*?</div>|<div class="side".*?</div>', chart(drawn, "x"), re.DOTALL)[0]
+    told = re.findall(r">([^<>]+?)(?:\u202f%)?</span>", side)
+
+    assert set(labels) <= set(told)
+    assert len(set(told)) == len(told)
 
 
 def test_markup_is_made_of_elements_alone():

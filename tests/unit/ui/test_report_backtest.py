@@ -47,7 +47,7 @@ def test_a_result_is_shown_with_its_verdict_and_its_doubts(saved):
     assert "237.90" in shown.stdout
     assert "minimum_yield" in shown.stdout
     assert "No days were kept apart: all of this is in sample." in shown.stdout
-    assert "Missing: quotes of open options, 3 of 40; valued at the last quote." in shown.stdout
+    assert "Missing: quotes of open options, 3 of 40 (valued at the last quote)." in shown.stdout
     assert not set(shown.stdout) & {"\u202f", "\u2212", "\u2013"}
 
 
@@ -68,6 +68,15 @@ def test_a_page_is_written_whole(saved, tmp_path):
     assert page.read_text(encoding="utf-8").endswith("</body></html>\n")
     assert str(page) in shown.stdout
     assert [one.name for one in page.parent.iterdir()] == ["report.html"]
+
+
+def test_tables_are_written_into_a_folder(saved, tmp_path):
+    shown = premia("report", "backtest", saved, "--csv", tmp_path / "tables")
+
+    assert shown.exit_code == Code.OK, shown.output
+    names = ["campaigns.csv", "equity.csv", "trades.csv"]
+    assert sorted(one.name for one in (tmp_path / "tables").iterdir()) == names
+    assert all(str(tmp_path / "tables" / name) in shown.stdout for name in names)
 
 
 def test_runs_under_other_assumptions_stand_beside_it(saved, tmp_path):

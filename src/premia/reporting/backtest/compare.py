@@ -128,7 +128,7 @@ def _growths(results: Sequence[Result], names: Sequence[str]) -> Html:
         for place, (name, one) in enumerate(zip(names, results, strict=True))
     ]
     words = "Growth since the start of each run, options at the middle."
-    return chart(Chart("Growth", words, lines, percent, zero=True, tall=True), "growth")
+    return chart(Chart("Growth", words, lines, percents=True, zero=True, tall=True), "growth")
 
 
 def _grown(result: Result) -> list[float]:

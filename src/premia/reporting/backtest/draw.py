@@ -7,11 +7,11 @@ lines differ in their dashes too, for whoever cannot tell the colours apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from premia.reporting.backtest.html import Html, el
+from premia.reporting.backtest.html import Html, el, percent, usd
 
 _SIDE = 1000.0
 _POINTS_MAX = 900
@@ -19,6 +19,7 @@ _TICKS = 5
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _DECADE = 10.0
 _ROOM = 0.04
+_DIGITS_MAX = 6
 
 
 class Line(NamedTuple):
@@ -46,7 +47,7 @@ class Chart(NamedTuple):
 
     Attributes:
         title: Short; a screen reader reads it and `words`.
-        label: How a value is written at the side.
+        percents: Whether values are fractions, written as percents; otherwise they are USD.
         area: Whether the first line is filled down (or up) to zero.
         zero: Whether zero belongs to the scale.
         split: The first day out of sample, shaded to the end.
@@ -56,7 +57,7 @@ class Chart(NamedTuple):
     title: str
     words: str
     lines: Sequence[Line]
-    label: Callable[[float], str]
+    percents: bool = False
     spans: Sequence[Span] = ()
     area: bool = False
     zero: bool = False
@@ -90,7 +91,9 @@ def chart(one: Chart, name: str) -> Html:
     if not drawn:
         return el("p", "There are no two days to draw.", cls="quiet")
     frame = _frame(one, drawn)
-    ticks = _ticks(frame)
+    ticks, step = _ticks(frame)
+    digits = _digits(step * 100.0 if one.percents else step)
+    write = percent if one.percents else usd
     svg = el(
         "svg",
         el("title", one.title, id=f"{name}-t"),
@@ -107,7 +110,7 @@ def chart(one: Chart, name: str) -> Html:
     )
     sides = el(
         "div",
-        *(el("span", one.label(tick), style=f"top:{frame.y(tick) / 10:.2f}%") for tick in ticks),
+        *(el("span", write(tick, digits), style=f"top:{frame.y(tick) / 10:.2f}%") for tick in ticks),
         cls="side",
         aria_hidden="true",
     )
@@ -135,12 +138,17 @@ def _frame(one: Chart, lines: Sequence[Line]) -> _Frame:
     )
 
 
-def _ticks(frame: _Frame) -> list[float]:
-    """Round values across the height."""
+def _ticks(frame: _Frame) -> tuple[list[float], float]:
+    """Round values across the height, and the step between them."""
     step = _round((frame.high - frame.low) / _TICKS)
     first = -(-frame.low // step)
     count = int((frame.high - first * step) // step) + 1
-    return [(first + n) * step for n in range(count)]
+    return [(first + n) * step for n in range(count)], step
+
+
+def _digits(step: float) -> int:
+    """As many decimals as tell a step from its neighbours."""
+    return next((n for n in range(_DIGITS_MAX) if abs(round(step, n) - step) < step / 100.0), _DIGITS_MAX)
 
 
 def _round(raw: float) -> float:

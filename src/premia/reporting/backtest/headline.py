@@ -45,7 +45,8 @@ def headlines(result: Result) -> tuple[Headline, ...]:
             if judged is None
             else f"Above {judged.name}, which moved as much with the market."
             if judged.kind == "mix"
-            else f"Above {judged.name}.",
+            else f"Above {judged.name}."
+            + (" No market was given to compare with at equal risk." if judged.kind == "bills" else ""),
         ),
         Headline(
             "Sharpe ratio",

@@ -49,7 +49,7 @@ def honesty(variants: Sequence[Variant]) -> Honesty:
     stable = len({excess > 0.0 for _one, excess in told}) == 1 if len(told) > 1 else None
     sentences = [_verdict(told, stable=stable, complete=not missing)]
     if told:
-        sentences += _notes(told)
+        sentences += _notes(told, stable=stable is True)
     if missing:
         sentences.append(f"Not made: {', '.join(missing)}. Without them the sign is not known to be stable.")
     return Honesty(stable, not missing, missing, tuple(sentences))
@@ -101,7 +101,7 @@ def _excess(one: tuple[Variant, float]) -> float:
     return one[1]
 
 
-def _notes(told: Sequence[tuple[Variant, float]]) -> list[str]:
+def _notes(told: Sequence[tuple[Variant, float]], *, stable: bool) -> list[str]:
     """What a reader should know beside the sign."""
     notes: list[str] = []
     natural = next((excess for one, excess in told if one.alpha == 1.0 and not one.iv_shift), None)
@@ -112,8 +112,9 @@ def _notes(told: Sequence[tuple[Variant, float]]) -> list[str]:
         notes.append("One of them is within 0.05 % a year of zero: its sign says little.")
     chances = [one.sharpe_probability for one, _excess in told if one.sharpe_probability is not None]
     if chances:
+        known = "A stable sign is no proof of skill: the" if stable else "The"
         notes.append(
-            "A stable sign is no proof of skill: the chance that the true Sharpe ratio is above zero lies "
+            f"{known} chance that the true Sharpe ratio is above zero lies "
             f"between {min(chances):.0%} and {max(chances):.0%}."
         )
     return notes

@@ -41,7 +41,6 @@ def equity(result: Result) -> Html:
             "Equity against the alternatives",
             words,
             lines,
-            usd,
             split=result.settings.out_of_sample,
             tall=True,
         ),
@@ -60,7 +59,7 @@ def falls(result: Result) -> Html:
         "Falls below earlier highs",
         "Each day's distance from the highest value so far.",
         lines,
-        _whole,
+        percents=True,
         area=True,
         zero=True,
         split=result.settings.out_of_sample,
@@ -136,7 +135,7 @@ def exposure(result: Result) -> Html:
     words = (
         "Parts of net liquidation: shares with the cash behind puts, shares alone, and maintenance margin."
     )
-    drawn = chart(Chart("Exposure", words, lines, _whole, zero=True), "exposure")
+    drawn = chart(Chart("Exposure", words, lines, percents=True, zero=True), "exposure")
     told = result.exposure
     cash = f"{usd(told.least_cash_if_assigned)} USD on {day(told.least_cash_day)}"
     excess = f"{usd(told.least_excess)} USD on {day(told.least_excess_day)}"
@@ -168,8 +167,7 @@ def prices(result: Result) -> Html:
             f"Trades on the price of {symbol}",
             words,
             [line],
-            usd,
-            [span for span in spans if span is not None],
+            spans=[span for span in spans if span is not None],
             tall=True,
         )
         drawn.append(chart(one, f"prices-{place}"))
@@ -281,10 +279,6 @@ def _amount(amount: Decimal | float, digits: int = 2) -> Html:
         usd(amount, digits, signed=True),
         cls="n loss" if amount < 0 else "n gain" if amount > 0 else "n",
     )
-
-
-def _whole(fraction: float) -> str:
-    return percent(fraction, 0)
 
 
 def _pair(average: float | None, highest: float | None) -> str:
