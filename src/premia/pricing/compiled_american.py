@@ -29,11 +29,13 @@ from premia.pricing.compiled import (
     row_of,
     value_one,
 )
-from premia.pricing.compiled_boundary import LANES, premiums
+from premia.pricing.compiled_boundary import premiums
 from premia.pricing.terms import AmericanArrays, Floats, OneOption
 
 EUROPEAN, BOUNDARY, TREE = 0, 1, 2
 """The ways to a value."""
+_LANES = 64
+"""Options whose premiums are computed in step."""
 _STEPS = american.DEFAULT_STEPS
 _NEGLIGIBLE, _CALM, _STEEP = american.NEGLIGIBLE, american.CALM, american.STEEP
 _MOST_POWER = 700.0
@@ -189,9 +191,8 @@ def american_one(one: OneOption) -> OneAmerican:
     plain, way = _european(one), way_of(one)
     if way != BOUNDARY:
         return floored(one, by_tree(one, plain) if way == TREE else plain)
-    puts, extra = np.empty((7, LANES)), np.empty((4, LANES))
-    for lane in range(LANES):
-        set_lane(puts, lane, put_of(one))
+    puts, extra = np.empty((7, 1)), np.empty((4, 1))
+    set_lane(puts, 0, put_of(one))
     premiums(puts, extra)
     return with_premium(one, plain, extra, 0)
 
@@ -258,7 +259,7 @@ def _begin(columns: Floats, answers: AmericanArrays, ways: NDArray[np.int8]) -> 
 def _finish(
     columns: Floats, answers: AmericanArrays, puts: Floats, extra: Floats, rows: NDArray[np.int64]
 ) -> None:
-    """Add the premiums of up to sixteen options to their European figures."""
+    """Add the premiums of the gathered options to their European figures."""
     premiums(puts, extra)
     for lane in range(rows.size):
         row = int(rows[lane])
@@ -277,19 +278,18 @@ def american_rows(columns: Floats, answers: AmericanArrays) -> None:
     """
     ways = np.empty(columns.shape[1], dtype=np.int8)
     _begin(columns, answers, ways)
-    puts, extra = np.empty((7, LANES)), np.empty((4, LANES))
-    waiting, rows = 0, np.empty(LANES, dtype=np.int64)
+    puts, extra = np.ones((7, _LANES)), np.empty((4, _LANES))
+    waiting, rows = 0, np.empty(_LANES, dtype=np.int64)
     for row in range(ways.size):
         one = row_of(columns, row)
         if ways[row] == BOUNDARY:
-            for lane in range(waiting, LANES):
-                set_lane(puts, lane, put_of(one))
+            set_lane(puts, waiting, put_of(one))
             rows[waiting] = row
             waiting += 1
         else:
             plain = OneAmerican(answers.value[row], answers.delta[row], answers.gamma[row])
             whole = floored(one, by_tree(one, plain) if ways[row] == TREE else plain)
             answers.value[row], answers.delta[row], answers.gamma[row] = whole
-        if waiting == LANES or (waiting and row == ways.size - 1):
+        if waiting == _LANES or (waiting and row == ways.size - 1):
             _finish(columns, answers, puts, extra, rows[:waiting])
             waiting = 0

@@ -1,6 +1,6 @@
-"""The boundary integral of early exercise as machine code, for sixteen puts in step.
+"""The boundary integral of early exercise as machine code, for any number of puts in step.
 
-Each loop over the sixteen becomes a few vector instructions; arithmetic and constants are those of
+Each loop over them becomes a few vector instructions; arithmetic and constants are those of
 `early_exercise`, to which tests hold it. The inputs are puts with a positive rate and a yield that is not
 negative; calls come here as their mirror images.
 """
@@ -19,8 +19,6 @@ from premia.pricing.early_exercise import QUICK, points_of
 from premia.pricing.normal import SQRT_HALF, SQRT_TWO_PI
 from premia.pricing.terms import Floats, OneOption
 
-LANES = 16
-"""Options computed in step."""
 _P = points_of(QUICK)
 _NODES, _INNER, _OUTER, _ITERATIONS = QUICK
 _ROOTS, _WAITS, _WEIGHTS = _P.roots.copy(), _P.waits.copy(), _P.weights.copy()
@@ -54,7 +52,7 @@ def _first_level(put: OneOption, left: float, top: float) -> float:
 
 
 class _Inner(NamedTuple):
-    """What the inner integral needs at each of its points, all of shape (nodes * inner, LANES)."""
+    """What the inner integral needs at each of its points, all of shape (nodes * inner, lanes)."""
 
     spread: Floats  # standard deviation of the log price over the time waited
     carried: Floats
@@ -66,8 +64,9 @@ class _Inner(NamedTuple):
 @jit
 def _begin(puts: Floats, top: Floats, depth: Floats, level: Floats) -> None:
     """Fill the boundary at the end of life and a first guess of it at the nodes."""
+    lanes = puts.shape[1]
     for i in range(_NODES):
-        for lane in range(LANES):
+        for lane in range(lanes):
             put = row_of(puts, lane)
             share = put.rate / put.dividend_yield if put.dividend_yield > put.rate else 1.0
             top[lane] = put.strike * share
@@ -79,10 +78,11 @@ def _begin(puts: Floats, top: Floats, depth: Floats, level: Floats) -> None:
 @jit
 def _points_within(puts: Floats, inner: _Inner) -> None:
     """Fill what stays the same in each iteration."""
+    lanes = puts.shape[1]
     for i in range(_NODES):
         for j in range(_INNER):
             at = i * _INNER + j
-            for lane in range(LANES):
+            for lane in range(lanes):
                 put = row_of(puts, lane)
                 left = put.years * _ROOTS[i] * _ROOTS[i]
                 waited = left * _WAITS[j] * _WAITS[j]
@@ -97,12 +97,13 @@ def _points_within(puts: Floats, inner: _Inner) -> None:
 
 @jit
 def _integrate(i: int, depth: Floats, inner: _Inner, sums: Floats) -> None:
-    """Both inner integrals of a node, shape (2, LANES)."""
-    for lane in range(LANES):
+    """Both inner integrals of a node, shape (2, lanes)."""
+    lanes = depth.shape[1]
+    for lane in range(lanes):
         sums[0, lane] = 0.0
         sums[1, lane] = 0.0
     for at in range(i * _INNER, (i + 1) * _INNER):
-        for lane in range(LANES):
+        for lane in range(lanes):
             spread = inner.spread[at, lane]
             below = _read(depth, lane, _READ_INNER, at) - math.sqrt(depth[i, lane])
             d1 = (below + inner.carried[at, lane]) / spread + 0.5 * spread
@@ -129,16 +130,17 @@ def _moved(put: OneOption, left: float, level: float, cash: float, stock: float)
 
 @jit
 def _boundary(puts: Floats, top: Floats, depth: Floats) -> None:
-    """Fill the boundary's top, shape (LANES,), and squared log-distance below it, shape (nodes, LANES)."""
-    shape = (_NODES * _INNER, LANES)
+    """Fill the boundary's top, shape (lanes,), and squared log-distance below it, shape (nodes, lanes)."""
+    lanes = puts.shape[1]
+    shape = (_NODES * _INNER, lanes)
     inner = _Inner(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape))
-    new, level, sums = np.empty((_NODES, LANES)), np.empty((_NODES, LANES)), np.empty((2, LANES))
+    new, level, sums = np.empty((_NODES, lanes)), np.empty((_NODES, lanes)), np.empty((2, lanes))
     _begin(puts, top, depth, level)
     _points_within(puts, inner)
     for _ in range(_ITERATIONS):
         for i in range(_NODES):
             _integrate(i, depth, inner, sums)
-            for lane in range(LANES):
+            for lane in range(lanes):
                 put = row_of(puts, lane)
                 left = put.years * _ROOTS[i] * _ROOTS[i]
                 moved = _moved(put, left, level[i, lane], sums[0, lane], sums[1, lane])
@@ -148,22 +150,23 @@ def _boundary(puts: Floats, top: Floats, depth: Floats) -> None:
                 distance = log(moved / top[lane])
                 new[i, lane] = distance * distance
         for i in range(_NODES):
-            for lane in range(LANES):
+            for lane in range(lanes):
                 depth[i, lane] = new[i, lane]
 
 
 @jit
 def premiums(puts: Floats, extra: Floats) -> None:
-    """Fill worth of early exercise, its two derivatives and the critical price, shape (4, LANES)."""
-    depth, top = np.empty((_NODES, LANES)), np.empty(LANES)
+    """Fill worth of early exercise, its two derivatives and the critical price, shape (4, lanes)."""
+    lanes = puts.shape[1]
+    depth, top = np.empty((_NODES, lanes)), np.empty(lanes)
     _boundary(puts, top, depth)
-    for lane in range(LANES):
+    for lane in range(lanes):
         extra[0, lane] = 0.0
         extra[1, lane] = 0.0
         extra[2, lane] = 0.0
         extra[3, lane] = top[lane] * exp(-math.sqrt(depth[0, lane]))
     for k in range(_OUTER):
-        for lane in range(LANES):
+        for lane in range(lanes):
             put = row_of(puts, lane)
             time = put.years * _SINES[k]
             weight = put.years * _OUTER_WEIGHTS[k]

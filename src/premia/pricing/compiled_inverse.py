@@ -34,21 +34,23 @@ from premia.pricing.compiled_american import (
     way_of,
     with_premium,
 )
-from premia.pricing.compiled_boundary import LANES, premiums
+from premia.pricing.compiled_boundary import premiums
 from premia.pricing.implied_vol import Reasons
 from premia.pricing.terms import Floats, OneOption
 
 _LEAST_VOL, _MOST_VOL = american.LEAST_VOL, american.MOST_VOL
 _NEGLIGIBLE = american.NEGLIGIBLE
-_PRECISION, _TURNS, _HALVED = 1e-12, 40, 6
+_LANES = 16
+"""Prices inverted in step."""
+_PRECISION, _SMALL, _TURNS, _HALVED = 1e-12, 3e-6, 40, 6
 """Every sixth step halves the bracket, whatever the secant says."""
 
 
 class _Search(NamedTuple):
-    """Sixteen searches, all of shape (LANES,); `options` and `worths` with a row for each field."""
+    """Sixteen searches, all of shape (_LANES,); `options` and `worths` with a row for each field."""
 
     options: Floats  # the fields of `OneOption`; the volatility is the guess
-    worths: Floats  # value and European vega at the guess, shape (2, LANES)
+    worths: Floats  # value and European vega at the guess, shape (2, _LANES)
     price: Floats
     low: Floats
     high: Floats
@@ -62,7 +64,7 @@ def _value(search: _Search, work: Floats) -> None:
     """Fill value and European vega at the guesses, each by its way."""
     puts, extra = work[:7], work[7:]
     boundary = False
-    for lane in range(LANES):
+    for lane in range(_LANES):
         one = row_of(search.options, lane)
         plain, way = greeks_one(one), way_of(one)
         value = plain.value
@@ -74,7 +76,7 @@ def _value(search: _Search, work: Floats) -> None:
         set_lane(puts, lane, put_of(one))
     if boundary:
         premiums(puts, extra)
-    for lane in range(LANES):
+    for lane in range(_LANES):
         one = row_of(search.options, lane)
         plain = OneAmerican(search.worths[0, lane], 0.0, 0.0)
         whole = with_premium(one, plain, extra, lane) if way_of(one) == BOUNDARY else floored(one, plain)
@@ -92,14 +94,17 @@ def _step(search: _Search, lane: int, turn: int) -> None:
     low, high = search.low[lane], search.high[lane]
     slope = (miss - search.missed[lane]) / (guess - search.last[lane]) if turn else search.worths[1, lane]
     step = guess - miss / slope
-    still = turn > 0 and abs(step - guess) <= _PRECISION * guess
-    if still or abs(miss) <= _PRECISION * search.options[1, lane] or high - low <= _PRECISION:
+    inside = low < step < high
+    # What is left after a secant step falls with the power 1.6 of it, so such a small one is the last.
+    small = turn > 0 and abs(step - guess) <= _SMALL * guess
+    if small or abs(miss) <= _PRECISION * search.options[1, lane] or high - low <= _PRECISION:
+        search.options[3, lane] = step if small and inside else guess
         search.done[lane] = True
         return
     search.last[lane] = guess
     search.missed[lane] = miss
-    inside = low < step < high and (turn + 1) % _HALVED != 0
-    search.options[3, lane] = step if inside else 0.5 * (low + high)
+    free = inside and (turn + 1) % _HALVED != 0
+    search.options[3, lane] = step if free else 0.5 * (low + high)
 
 
 @jit
@@ -116,17 +121,17 @@ def _reason(search: _Search, lane: int) -> int:
 def _invert(columns: Floats, vols: Floats, reasons: Reasons, rows: NDArray[np.int64]) -> None:
     """Find up to sixteen American implied volatilities, at most the European ones that are in `vols`."""
     search = _Search(
-        np.empty((7, LANES)),
-        np.empty((2, LANES)),
-        np.empty(LANES),
-        np.full(LANES, _LEAST_VOL),
-        np.empty(LANES),
-        np.empty(LANES),
-        np.empty(LANES),
-        np.zeros(LANES, dtype=np.bool_),
+        np.empty((7, _LANES)),
+        np.empty((2, _LANES)),
+        np.empty(_LANES),
+        np.full(_LANES, _LEAST_VOL),
+        np.empty(_LANES),
+        np.empty(_LANES),
+        np.empty(_LANES),
+        np.zeros(_LANES, dtype=np.bool_),
     )
-    work = np.empty((11, LANES))
-    for lane in range(LANES):
+    work = np.empty((11, _LANES))
+    for lane in range(_LANES):
         row = rows[min(lane, rows.size - 1)]
         set_lane(search.options, lane, row_of(columns, row))
         search.price[lane] = columns[3, row]
@@ -134,7 +139,7 @@ def _invert(columns: Floats, vols: Floats, reasons: Reasons, rows: NDArray[np.in
         search.options[3, lane] = search.high[lane]
     for turn in range(_TURNS):
         _value(search, work)
-        for lane in range(LANES):
+        for lane in range(_LANES):
             if not search.done[lane]:
                 _step(search, lane, turn)
         if search.done.all():
@@ -166,7 +171,7 @@ def american_implied_rows(columns: Floats, vols: Floats, reasons: Reasons) -> No
         vols: The answers of `compiled.implied_rows`, shape (n,), replaced in place.
         reasons: Its reasons, shape (n,), replaced in place.
     """
-    rows = np.empty(LANES, dtype=np.int64)
+    rows = np.empty(_LANES, dtype=np.int64)
     waiting = 0
     for row in range(vols.size):
         given = row_of(columns, row)
@@ -177,7 +182,7 @@ def american_implied_rows(columns: Floats, vols: Floats, reasons: Reasons) -> No
         if _is_searched(given, vols[row], reasons[row]):
             rows[waiting] = row
             waiting += 1
-        if waiting == LANES:
+        if waiting == _LANES:
             _invert(columns, vols, reasons, rows[:waiting])
             waiting = 0
     if waiting:
