@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
 
 import msgspec
 
@@ -119,22 +118,31 @@ def merged(all_events: Iterable[Events]) -> Events:
     """The events of several sources as one, each once.
 
     Raises:
-        MarketDataError: Where two sources tell different things of one symbol, day and kind.
+        MarketDataError: Where two sources tell different things of one symbol, day and kind, or one source
+            tells two; dividends alone may be several on a day, a regular and a special one.
     """
-    found: dict[str, set[tuple[str, msgspec.Struct]]] = {kind: set() for kind in Events.__struct_fields__}
+    found: dict[str, dict[str, tuple[msgspec.Struct, ...]]] = {name: {} for name in Events.__struct_fields__}
     for events in all_events:
         for kind, known in found.items():
-            known |= {(_place(one), one) for one in getattr(events, kind)}
-    ordered: dict[str, tuple[msgspec.Struct, ...]] = {}
-    for kind, known in found.items():
-        rows = sorted(known)
-        for (before, told), (after, other) in pairwise(rows):
-            if before == after:
-                raise MarketDataError(f"The sources contradict each other: {told} and {other}. Drop one.")
-        ordered[kind] = tuple(one for _, one in rows)
+            for place, told in _by_place(getattr(events, kind)).items():
+                before = known.setdefault(place, told)
+                if before != told or (len(told) > 1 and kind != "dividends"):
+                    one, other = (before[0], told[0]) if before != told else told[:2]
+                    raise MarketDataError(f"The sources contradict each other: {one} and {other}. Drop one.")
+    ordered = {
+        kind: [one for place in sorted(known) for one in known[place]] for kind, known in found.items()
+    }
     return msgspec.convert(ordered, Events, from_attributes=True)
 
 
+def _by_place(events: Iterable[msgspec.Struct]) -> dict[str, tuple[msgspec.Struct, ...]]:
+    """Events by symbol and day, each once and in one order."""
+    found: dict[str, set[msgspec.Struct]] = {}
+    for event in events:
+        found.setdefault(_place(event), set()).add(event)
+    return {place: tuple(sorted(told, key=repr)) for place, told in found.items()}
+
+
 def _place(event: msgspec.Struct) -> str:
-    """Symbol and day: there is one event of a kind at each."""
+    """Symbol and day."""
     return f"{getattr(event, 'symbol', '')} {getattr(event, 'day')}"  # noqa: B009 - the base class has no day

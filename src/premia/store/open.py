@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from premia.domain.errors import MarketDataError
 from premia.store.events import Events, merged
-from premia.store.files import digest_of, mapped
+from premia.store.files import digest_of
 from premia.store.manifest import EVENTS, Held, Manifest, Source, content_digest, read_manifest
 from premia.store.panel import Days, Int64s, Panel, Rows, build
 from premia.store.rows import days_joined, days_taken, rows_joined, rows_of
-from premia.store.write import COLUMNS, Writer
+from premia.store.write import COLUMNS, Writer, mapped_panel
 
 _EPOCH = date(1970, 1, 1)
 
@@ -175,15 +175,8 @@ class _Mapped:
         self._path, self._symbol, self._held = path, symbol, held
 
     def __call__(self) -> Panel:
-        folder = self._path / self._held.folder
-        columns: dict[str, NDArray[Any]] = {name: mapped(folder / f"{name}.npy") for name in COLUMNS}
-        for name, dtype in COLUMNS.items():
-            if columns[name].dtype != dtype:
-                raise MarketDataError(
-                    f"{folder / name}.npy holds {columns[name].dtype}, needed is {dtype}. Import again."
-                )
-        days = Days(*(columns.pop(name) for name in Days._fields))
-        return Panel(symbol=self._symbol, kind=self._held.kind, roots=self._held.roots, days=days, **columns)
+        held = self._held
+        return mapped_panel(self._path / held.folder, self._symbol, held.kind, held.roots)
 
 
 class _Given:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from premia.domain.errors import MarketDataError, NotAllowed
 from premia.store.events import Events
-from premia.store.files import Column, digest_of
+from premia.store.files import Column, digest_of, mapped
 from premia.store.manifest import EVENTS, FORMAT, NAME, Held, Manifest, Source, content_digest
-from premia.store.panel import GROUP, QUOTE, Panel, build
+from premia.store.panel import GROUP, QUOTE, Days, Panel, build
 from premia.store.rows import Contracts, contracts_of, rows_of
 
 COLUMNS: Mapping[str, np.dtype[Any]] = {
@@ -88,6 +88,12 @@ class Writer:
             known = self._symbols[panel.symbol] = _Symbol(folder, panel.kind)
         known.append(panel)
 
+    def panels(self) -> Iterator[Panel]:
+        """What was written, mapped into memory, by symbol; nothing can be added any more."""
+        for name in sorted(self._symbols):
+            self._symbols[name].close()
+            yield self._symbols[name].panel(name)
+
     def finish(
         self,
         events: Events | None = None,
@@ -134,6 +140,22 @@ class Writer:
         with ThreadPoolExecutor(max_workers=2) as pool:
             digests = dict(zip(paths, pool.map(digest_of, paths), strict=True))
         return [symbol.held(digests) for symbol in symbols]
+
+
+def mapped_panel(folder: Path, symbol: str, kind: str, roots: tuple[str, ...]) -> Panel:
+    """The columns of a folder as a panel, mapped into memory.
+
+    Raises:
+        MarketDataError: Where a column has another type than it was written in.
+    """
+    columns: dict[str, NDArray[Any]] = {name: mapped(folder / f"{name}.npy") for name in COLUMNS}
+    for name, dtype in COLUMNS.items():
+        if columns[name].dtype != dtype:
+            raise MarketDataError(
+                f"{folder / name}.npy holds {columns[name].dtype}, needed is {dtype}. Import the data again."
+            )
+    days = Days(*(columns.pop(name) for name in Days._fields))
+    return Panel(symbol=symbol, kind=kind, roots=roots, days=days, **columns)
 
 
 def folder_of(symbol: str) -> str:
@@ -196,6 +218,9 @@ class _Symbol:
             for column in self._columns.values():
                 column.close()
             self._closed = True
+
+    def panel(self, symbol: str) -> Panel:
+        return mapped_panel(self.folder, symbol, self.kind, self.roots)
 
     def held(self, digests: Mapping[Path, str]) -> Held:
         paths = {name: column.path for name, column in self._columns.items()}

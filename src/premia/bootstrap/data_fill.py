@@ -1,0 +1,143 @@
+"""Values that a source of option quotes lacks, computed and counted: volatility, delta, underlying.
+
+A volatility is that of the mid where both sides are quoted and the price of the underlying is known: of
+options on an index and of calls the European one, of puts on shares the American one, because these are
+exercised early. Dividends are not in it. Where no volatility explains the mid it stays unknown. A
+missing price of the underlying follows from put-call parity at the strike where put and call are worth
+nearly the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from premia.exchange.rates import short_rate
+from premia.pricing import american, bulk
+from premia.pricing.terms import Carry, Floats, OptionTerms
+from premia.store.events import Events
+from premia.store.intake import SCALE, Taken
+from premia.store.panel import Days, Int64s, Rows
+from premia.store.rows import contract_keys
+
+_EPOCH = date(1970, 1, 1)
+_YEAR = 365.0
+_SAME_DAY = 0.25
+"""Days left to an option on its last one, a quarter of an hour before the close and all of the settlement."""
+
+
+class _Market(NamedTuple):
+    """Spot and rate of every row, shape (n,); NaN where the spot is not known."""
+
+    spot: Floats
+    rate: Floats
+
+
+def with_closes(taken: Taken, events: Events) -> Taken:
+    """The days with official closes of the events where the source has none."""
+    known = {
+        (one.day - _EPOCH).days: round(one.value * SCALE)
+        for one in events.closes
+        if one.symbol == taken.symbol
+    }
+    if not known:
+        return taken
+    days = taken.days
+    told = np.array([known.get(day, -1) for day in days.day.tolist()], dtype=np.int64)
+    return taken._replace(days=days._replace(close=np.where(days.close > 0, days.close, told)))
+
+
+def filled(taken: Taken, kind: str) -> Taken:
+    """The rows with what they lack, and the report with how many values that were.
+
+    Args:
+        taken: Rows and days of one underlying.
+        kind: `stock`, `fund` or `index`.
+    """
+    counts: dict[str, int] = {}
+    days = taken.days
+    if (days.spot <= 0).any():
+        days, counts["spot of days"] = _with_spots(taken)
+    rows = taken.rows
+    market = _market(rows, days)
+    wanted = np.flatnonzero(np.isnan(rows.iv) & (rows.bid > 0) & (rows.ask >= rows.bid) & (market.spot > 0.0))
+    if wanted.size:
+        iv = rows.iv.copy()
+        iv[wanted] = _volatilities(rows.taken(wanted), _at(market, wanted), kind)
+        counts["iv"] = int(np.isfinite(iv[wanted]).sum())
+        rows = rows._replace(iv=iv)
+    wanted = np.flatnonzero(np.isnan(rows.delta) & (rows.iv > 0.0) & (market.spot > 0.0))
+    if wanted.size:
+        delta = rows.delta.copy()
+        chosen = rows.taken(wanted)
+        terms, spot = _terms(chosen), _at(market, wanted)
+        delta[wanted] = bulk.greeks(terms, Carry(*spot), chosen.iv.astype(np.float64)).delta
+        counts["delta"] = int(np.isfinite(delta[wanted]).sum())
+        rows = rows._replace(delta=delta)
+    found = {name: count for name, count in counts.items() if count}
+    return taken._replace(rows=rows, days=days, report=replace(taken.report, filled=found))
+
+
+def _volatilities(rows: Rows, market: _Market, kind: str) -> Floats:
+    terms = _terms(rows)
+    mid = (rows.bid + rows.ask.astype(np.int64)) / (2.0 * SCALE)
+    carry = Carry(*market)
+    found = bulk.implied_volatility(mid, terms, carry).vol
+    puts = np.flatnonzero(rows.right < 0)
+    if kind != "index" and puts.size:
+        with np.errstate(over="ignore"):  # a chance beyond any number is one of zero
+            early = american.implied_volatility(
+                mid[puts], _terms(rows.taken(puts)), Carry(*_at(market, puts))
+            )
+        found[puts] = early
+    return found
+
+
+def _terms(rows: Rows) -> OptionTerms:
+    left = np.maximum(rows.expiry - rows.day, _SAME_DAY)
+    return OptionTerms(rows.strike / SCALE, left / _YEAR, rows.right.astype(np.float64))
+
+
+def _market(rows: Rows, days: Days) -> _Market:
+    place = np.searchsorted(days.day, rows.day)
+    rates = np.array([short_rate(_EPOCH + timedelta(days=day)) for day in days.day.tolist()])
+    return _Market(np.where(days.spot > 0, days.spot / SCALE, np.nan)[place], rates[place])
+
+
+def _at(market: _Market, places: NDArray[np.intp]) -> _Market:
+    return _Market(market.spot[places], market.rate[places])
+
+
+def _with_spots(taken: Taken) -> tuple[Days, int]:
+    """The days with spots from put-call parity where there is none, and how many these are."""
+    spot = taken.days.spot.copy()
+    for place in np.flatnonzero(spot <= 0).tolist():
+        spot[place] = _parity_spot(taken.rows, int(taken.days.day[place]))
+    found = int(((spot > 0) & (taken.days.spot <= 0)).sum())
+    return taken.days._replace(spot=spot), found
+
+
+def _parity_spot(rows: Rows, day: int) -> int:
+    """Price of the underlying from the first expiry after a day that has quoted pairs; -1 where none has."""
+    quoted = rows.taken(np.flatnonzero((rows.day == day) & (rows.bid > 0) & (rows.ask >= rows.bid)))
+    mid = (quoted.bid + quoted.ask.astype(np.int64)) / 2.0
+    rate = short_rate(_EPOCH + timedelta(days=day))
+    for expiry in np.unique(quoted.expiry[quoted.expiry > day]).tolist():
+        keys: list[Int64s] = []
+        places: list[NDArray[np.intp]] = []
+        for right in (1, -1):
+            mine = np.flatnonzero((quoted.expiry == expiry) & (quoted.right == right))
+            side = quoted.taken(mine)
+            keys.append(contract_keys(side.expiry, side.root, np.ones_like(side.right), side.strike))
+            places.append(mine)
+        _, calls, puts = np.intersect1d(keys[0], keys[1], return_indices=True)
+        if calls.size:
+            apart = mid[places[0][calls]] - mid[places[1][puts]]
+            nearest = int(np.argmin(np.abs(apart)))
+            strike = float(quoted.strike[places[0][calls[nearest]]])
+            return round(strike * float(np.exp(-rate * (expiry - day) / _YEAR)) + float(apart[nearest]))
+    return -1
