@@ -7,6 +7,8 @@ import pytest
 from premia.adapters.ib.doctor import Check as DoctorCheck
 from premia.bootstrap.agenda import Agenda, DayLine, RunLine
 from premia.bootstrap.alert_channels import Tried
+from premia.bootstrap.data_check import Summary as StoreSummary
+from premia.bootstrap.data_check import SymbolLine
 from premia.bootstrap.trading import OrderLine as PlannedOrder
 from premia.bootstrap.trading import Reason, Report
 from premia.reporting.agreement import Agreement, Total
@@ -20,6 +22,7 @@ from premia.reporting.pnl import Earned, Statement
 from premia.reporting.positions import PositionLine
 from premia.reporting.status import BlockLine, ExpectedLine, HaltLine, Status
 from premia.reporting.summary import Summary
+from premia.store.quality import Report as QualityReport
 from premia.ui.cli import VERBS
 from premia.ui.demo import Check
 from premia.ui.exits import MEANINGS
@@ -54,6 +57,9 @@ ROWS = {
     "schedule.runs[]": RunLine,
     "checks[]": DoctorCheck,
     "check": Check,
+    "store": StoreSummary,
+    "symbols[]": SymbolLine,
+    "reports[]": QualityReport,
     "summary": Summary,
     "summary.results": Statement,
     "summary.results.months[]": Earned,

@@ -55,6 +55,7 @@ VERBS: dict[str, Verb] = {
         "backtest",
         "Run a configuration through recorded option chains, and judge what came of it.",
     ),
+    "data": Verb("premia.ui.data", "data", "Import option chains into a store, show it, or check it."),
     "why": Verb("premia.ui.why", "why", "Tell why a symbol was traded or not, with the numbers."),
     "pause": Verb("premia.ui.operate", "pause", "Stop opening trades; with --all send nothing new."),
     "resume": Verb("premia.ui.operate", "resume", "Trade again after `premia pause`."),
