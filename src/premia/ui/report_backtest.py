@@ -11,6 +11,7 @@ import typer
 from premia.bootstrap.results import load_result, save_text
 from premia.domain.errors import ConfigError
 from premia.reporting.backtest.against import Against
+from premia.reporting.backtest.breakdown import SymbolLine, by_symbol
 from premia.reporting.backtest.compare import RunComparison, comparison_page, written
 from premia.reporting.backtest.compare import compare as compare_runs
 from premia.reporting.backtest.headline import headlines, settings_words, trailing
@@ -101,6 +102,9 @@ def show_backtest(result: Result, files: Sequence[tuple[str, Path]] = ()) -> Non
     _show_equity(result)
     _show_alternatives(result)
     _show_attribution(result)
+    symbols = by_symbol(result.campaigns)
+    if len(symbols) > 1:
+        table("By symbol, USD", _SYMBOLS, [_symbol(one) for one in symbols])
     show_campaigns(*_campaigns(result))
     table("Why it did not trade", _RULES, [_rule(one) for one in result.refusals[:_RULES_MAX]])
     _show_doubts(result)
@@ -158,7 +162,8 @@ def _show_comparison(told: RunComparison) -> None:
     for note in told.notes:
         say(note)
     figures = (Column("figure"), *(Column(name, number=True) for name in told.names))
-    rows = [[row.name, *(_plain(written(row.unit, value)) for value in row.values)] for row in told.rows]
+    known = [row for row in told.rows if row.known]
+    rows = [[row.name, *(_plain(written(row.unit, value)) for value in row.values)] for row in known]
     table("Figures", figures, rows)
     keys = (Column("key"), *(Column(name) for name in told.names))
     for title, found in (("settings", told.settings), ("the configuration", told.config)):
@@ -198,6 +203,12 @@ def _alternative(one: Against) -> tuple[str, ...]:
     )
 
 
+def _symbol(one: SymbolLine) -> tuple[str, ...]:
+    won = f"{one.won} of {one.ended}"
+    amounts = (one.premium, one.shares, one.dividends, one.fees, one.result)
+    return (one.symbol, won, *(money(amount) for amount in amounts))
+
+
 def _rule(one: Refusals) -> tuple[str, ...]:
     return (one.rule, one.verdict, count(one.count), one.example)
 
@@ -222,5 +233,14 @@ _ALTERNATIVES = (
     Column("a year", number=True),
     Column("excess a year", number=True),
     Column("deepest fall", number=True, spare=1),
+)
+_SYMBOLS = (
+    Column("symbol"),
+    Column("campaigns won", number=True),
+    Column("premium", number=True),
+    Column("shares", number=True),
+    Column("dividends", number=True, spare=1),
+    Column("fees", number=True, spare=2),
+    Column("result", number=True),
 )
 _RULES = (Column("rule"), Column("verdict"), Column("times", number=True), Column("newest sentence", spare=1))

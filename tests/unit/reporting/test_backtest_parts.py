@@ -17,6 +17,7 @@ from premia.domain import events as ev
 from premia.domain.account import AccountKind
 from premia.domain.book import Book
 from premia.domain.money import usd
+from premia.domain.position import BrokerPosition
 from premia.exchange.exchange import Exchange
 from premia.exchange.policy import AccountSetup, FillRule, Policy
 from premia.reporting.backtest.attribution import Attribution, attribution
@@ -117,6 +118,22 @@ def test_a_roll_stays_in_its_trade_with_its_credit_and_reason():
 
     assert (trade.premium, len(trade.rolls), trade.rolls[0].credit) == (D(80), 1, D(20))
     assert [(leg.strike, leg.how) for leg in trade.legs] == [(D(50), "traded"), (D(49), "")]
+
+
+def test_a_trade_that_was_there_before_has_its_leg_at_what_it_cost():
+    """A put that came with 58.95 a contract and expired."""
+    held = BrokerPosition(PUT, -1, D("58.95"), D("0.40"))
+    events = [
+        *start(positions=(held,)),
+        ev.PositionAdopted(at=at(1, 5), strategy="wheel", position=held, campaign="t", trade="t"),
+        ev.ExpiryInferred(at=at(1, 20), contract=PUT, quantity=1),
+    ]
+
+    (trade,) = trades_of(events)
+
+    leg = trade.legs[0]
+    assert (leg.quantity, leg.price, leg.how, leg.ended_price) == (-1, D("0.5895"), "expired", D(0))
+    assert trade.reason == ""
 
 
 def test_an_order_without_a_known_middle_slips_nothing():

@@ -115,6 +115,7 @@ def test_runs_are_compared_by_figures_and_by_what_differs(saved, tmp_path):
 
     assert shown.exit_code == Code.OK, shown.output
     assert "strategies.wheel.symbols.XYZ.weight" in shown.stdout
+    assert "Deflated" not in shown.stdout, "a figure that no run has"
     assert told["comparison"]["names"] == ["One turn", "Half"]
     assert told["comparison"]["settings"] == [{"key": "alpha", "values": ["0.5", "1.0"]}]
     assert told["comparison"]["config"] == [

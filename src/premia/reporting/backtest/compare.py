@@ -42,6 +42,11 @@ class Row(msgspec.Struct, frozen=True):
     unit: Unit
     values: tuple[float | None, ...]
 
+    @property
+    def known(self) -> bool:
+        """Whether any run has it."""
+        return any(value is not None for value in self.values)
+
 
 class Difference(msgspec.Struct, frozen=True):
     """A key whose values are not the same in all runs; None where a run does not have it."""
@@ -89,7 +94,7 @@ def comparison_page(results: Sequence[Result]) -> str:
     """The comparison as one HTML file that needs nothing else."""
     told = compare(results)
     heads = (("Figure", False), *((name, True) for name in told.names))
-    rows = [[row.name, *(written(row.unit, value) for value in row.values)] for row in told.rows]
+    rows = [[row.name, *(written(row.unit, value) for value in row.values)] for row in told.rows if row.known]
     body = (
         el("header", el("p", "Premia backtests", cls="brand"), el("h1", f"{len(results)} runs side by side")),
         el(

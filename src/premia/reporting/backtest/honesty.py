@@ -111,7 +111,7 @@ def _notes(told: Sequence[tuple[Variant, float]], *, stable: bool) -> list[str]:
     if min(abs(excess) for _one, excess in told) < _NEARLY:
         notes.append("One of them is within 0.05 % a year of zero: its sign says little.")
     chances = [one.sharpe_probability for one, _excess in told if one.sharpe_probability is not None]
-    if chances:
+    if len(chances) > 1:
         known = "A stable sign is no proof of skill: the" if stable else "The"
         notes.append(
             f"{known} chance that the true Sharpe ratio is above zero lies "

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from premia.reporting.backtest import records, sections
+from premia.reporting.backtest.breakdown import breakdown
 from premia.reporting.backtest.headline import head
 from premia.reporting.backtest.html import Html, el, join
 from premia.reporting.backtest.result import Result
@@ -24,6 +25,7 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Result], Html]], ...] = (
     ("money", "Where the money came from", sections.attribution),
     ("exposure", "Exposure and margin", sections.exposure),
     ("prices", "Trades on the price", sections.prices),
+    ("breakdown", "By symbol and by ending", breakdown),
     ("campaigns", "Campaigns", records.campaigns),
     ("trades", "Trades", records.trades),
     ("refusals", "Why it did not trade", records.refusals),

@@ -112,6 +112,7 @@ class Decided:
     def __init__(self) -> None:
         self.orders: dict[str, ev.MarginRequested] = {}
         self.holders: dict[int, str] = {}
+        self.adopted: dict[str, str] = {}
         self.ended: list[tuple[Trade, ev.TradeEnded]] = []
 
     def take(self, step: Step) -> None:
@@ -127,6 +128,15 @@ class Decided:
             event, ev.AssignmentInferred | ev.ExerciseInferred | ev.ExpiryInferred | ev.CashSettlementInferred
         ):
             self.holders[step.sequence] = _holder(step.before, event.contract)
+        elif isinstance(event, ev.PositionAdopted) and event.trade:
+            self.adopted[event.position.contract.key] = event.trade
+
+    def trade_of(self, move: Move) -> str:
+        """The trade that a movement belongs to; empty where it is none's."""
+        if move.how == "held before":
+            return self.adopted.get(move.contract.key, "")
+        event = self.orders.get(move.order)
+        return event.order.trade if event is not None else self.holders.get(move.sequence, "")
 
 
 def slipped(decided: Decided, moves: Iterable[Move]) -> dict[str, Slipped]:
@@ -151,8 +161,7 @@ def trades(
     """
     mine: dict[str, list[Move]] = {}
     for move in moves:
-        event = decided.orders.get(move.order)
-        trade = event.order.trade if event is not None else decided.holders.get(move.sequence, "")
+        trade = decided.trade_of(move)
         if trade:
             mine.setdefault(trade, []).append(move)
     by_trade: dict[str, list[Slipped]] = {}
@@ -271,7 +280,12 @@ def _leg(moves: Sequence[Move]) -> LegLine:
 
 def _average(moves: Sequence[Move]) -> Decimal | None:
     quantity = sum(one.quantity for one in moves)
-    return sum((one.price * one.quantity for one in moves), _NOTHING) / quantity if quantity else None
+    return sum((_price(one) * one.quantity for one in moves), _NOTHING) / quantity if quantity else None
+
+
+def _price(move: Move) -> Decimal:
+    """A share; of what was held before, what it cost."""
+    return move.cost / move.contract.multiplier if move.how == "held before" else move.price
 
 
 def _holder(book: Book, contract: Option) -> str:
