@@ -22,8 +22,9 @@ from premia.domain.chain import expiry_of
 from premia.domain.dates import new_york
 from premia.domain.errors import MarketDataError, SourceUnavailable
 from premia.domain.instrument import Index, Stock
-from premia.domain.money import from_ten_thousandths
+from premia.domain.money import TEN_THOUSANDTHS, from_ten_thousandths
 from premia.domain.sessions import Session, Sessions
+from premia.exchange.market_reference import TICKS
 from premia.exchange.recorded import RecordedUnderlying
 from premia.exchange.recorded_market import RecordedMarket
 from premia.exchange.stochastic import Kind, settings_of
@@ -32,6 +33,7 @@ from premia.store.events import Events
 from premia.store.manifest import NAME as MANIFEST
 from premia.store.open import Overlap, Store, join, open_store
 from premia.store.panel import Panel
+from premia.store.steps import Steps, price_steps
 
 _PAST = timedelta(days=100)
 _AHEAD = timedelta(days=10)
@@ -85,8 +87,8 @@ class History(NamedTuple):
         return self._replace(underlyings=tuple(_altered(one, alter) for one in self.underlyings))
 
     def market(self) -> RecordedMarket:
-        """The market of all underlyings."""
-        return RecordedMarket(self.underlyings, self.calendar)
+        """The market of all underlyings, in price steps on which their quotes lie."""
+        return RecordedMarket([_on_its_steps(one) for one in self.underlyings], self.calendar)
 
 
 def open_history(paths: Sequence[Path], overlap: Overlap = Overlap.REFUSE) -> History:
@@ -203,6 +205,20 @@ def _stand_in(panel: Panel, closes: Closes, calendar: Sessions) -> int:
             closes[session.day] = known
             count += 1
     return count
+
+
+def _on_its_steps(recorded: RecordedUnderlying) -> RecordedUnderlying:
+    """In the steps that are usual for its kind, unless its quotes lie on finer ones."""
+    steps = price_steps(recorded.panel)
+    usual = recorded.settings.tick_class
+    fitting = (name for name in (usual, "PENNY", "FINE") if _fits(name, steps))
+    return replace(recorded, settings=replace(recorded.settings, tick_class=next(fitting, "FINE")))
+
+
+def _fits(name: str, steps: Steps) -> bool:
+    """Whether prices on some steps are prices of a class."""
+    low, high = (int(tick * TEN_THOUSANDTHS) for tick in TICKS[name])
+    return steps.low % low == 0 and steps.high % high == 0
 
 
 def _altered(recorded: RecordedUnderlying, alter: Alter) -> RecordedUnderlying:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from premia.pricing import black_scholes
 from premia.pricing.terms import Carry, OptionTerms
 from premia.store.panel import NOT_QUOTED, Panel, exact
+from premia.store.steps import price_steps
 
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 _UNITS = 10_000.0
@@ -46,8 +47,9 @@ def widened(panel: Panel, factor: float) -> Panel:
 def shifted(panel: Panel, points: float, rate: float = 0.0) -> Panel:
     """Quotes at an implied volatility that is some points higher: both sides move by the change in value.
 
-    Delta and volatility move along. A row without a volatility stays as it is; a side never falls below a
-    cent, and the change is that of a European option, for what differs is a change and not a price.
+    Delta and volatility move along. A row without a volatility stays as it is. Sides stay on the price steps
+    of the panel and never fall below one; the change is that of a European option, for what differs is a
+    change and not a price.
 
     Args:
         panel: Quotes as recorded.
@@ -62,10 +64,13 @@ def shifted(panel: Panel, points: float, rate: float = 0.0) -> Panel:
     some = OptionTerms(flat.strike[rows], flat.years[rows], flat.sign[rows])
     carry = Carry(flat.spot[rows], rate)
     change = black_scholes.value(some, carry, higher[rows]) - black_scholes.value(some, carry, iv[rows])
-    units = np.rint(change * _UNITS / _CENT).astype(np.int64) * _CENT
-    for side in ("bid", "ask"):
+    steps = price_steps(panel)
+    for side, away in (("bid", 0), ("ask", 1)):
         before = quotes[side][rows].astype(np.int64)
-        quotes[side][rows] = np.where(before > 0, np.maximum(before + units, _CENT), before)
+        step = steps.at(before)
+        after = np.maximum(before + np.rint(change * _UNITS / step).astype(np.int64) * step, steps.low)
+        step = steps.at(after)  # beyond 3 USD it may be a coarser one: the bid goes down to it, the ask up
+        quotes[side][rows] = np.where(before > 0, (after + away * (step - 1)) // step * step, before)
     quotes["delta"][rows] = black_scholes.greeks(some, carry, higher[rows]).delta
     volatility = panel.iv.copy()
     volatility[rows] = higher[rows]

@@ -13,6 +13,7 @@ from premia.domain.dates import session_of
 from premia.domain.errors import ConfigError, MarketDataError
 from premia.domain.instrument import Option, Right
 from premia.exchange.policy import Deposit
+from premia.exchange.stochastic import Kind
 from premia.exchange.types_market import Dividend, Split
 from premia.reporting.backtest.ran import BenchmarkKind, Fill
 from tests.integration.backtest.configs import fills, history, of_kind, run, settings
@@ -72,6 +73,18 @@ def test_every_execution_lies_at_its_place_in_the_spread_rounded_against_us(past
         exact = (bid + ask) / 2 + (1 if buys else -1) * Decimal(str(alpha)) * (ask - bid) / 2
         rounding = ROUND_CEILING if buys else ROUND_FLOOR
         assert fact.fill.price == exact.quantize(CENT, rounding=rounding)
+
+
+@pytest.mark.parametrize("kind", [Kind.STOCK, Kind.FUND])
+@pytest.mark.parametrize("points", [0.0, 1.0])
+def test_every_order_is_priced_in_steps_on_which_the_quotes_lie(kind, points, tmp_path):
+    """A stock usually trades in five cents; one that is quoted in cents trades in cents."""
+    past = history(Story("ABC", walk(60, seed=5), kind=kind))
+
+    ran = run(tmp_path, past, wheel='earnings = "ignore"\n', iv_shift=points)
+
+    assert [one.reason for one in of_kind(ran, ev.OrderDropped)] == []
+    assert len(fills(ran)) >= 5
 
 
 def test_filling_on_the_next_snapshot_uses_its_quotes_and_never_those_of_the_decision(past, tmp_path):
