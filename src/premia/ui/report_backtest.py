@@ -14,7 +14,7 @@ from premia.reporting.backtest.against import Against
 from premia.reporting.backtest.breakdown import SymbolLine, by_symbol
 from premia.reporting.backtest.compare import RunComparison, comparison_page, written
 from premia.reporting.backtest.compare import compare as compare_runs
-from premia.reporting.backtest.headline import headlines, settings_words, trailing
+from premia.reporting.backtest.headline import headlines, idle, settings_words, trailing
 from premia.reporting.backtest.honesty import honesty
 from premia.reporting.backtest.page import page
 from premia.reporting.backtest.refusals import Refusals
@@ -94,6 +94,8 @@ def show_backtest(result: Result, files: Sequence[tuple[str, Path]] = ()) -> Non
     if result.equity:
         sessions = f"{len(result.equity):,} sessions"
         say(f"{result.equity[0].day} to {result.equity[-1].day}, {sessions}; {_settings(result)}")
+    if idle(result):
+        say(idle(result))
     say("")
     pairs(
         "In figures",

@@ -15,6 +15,7 @@ from premia.reporting.backtest.page import page
 from premia.reporting.backtest.ran import Benchmark, BenchmarkKind, Tried
 from premia.reporting.backtest.result import Result, Variant, result_of, with_variants
 from tests.unit.reporting.backtest_story import a_run
+from tests.unit.reporting.story import at, passed, refused, start
 
 D = Decimal
 
@@ -309,6 +310,16 @@ def test_the_prices_of_the_twelve_symbols_with_most_trades_are_drawn():
     assert text.count("Trades on the price of") == 12
     assert "Trades on the price of S00" not in text
     assert "2 symbols with fewer trades are left out here." in text
+
+
+def test_a_run_that_traded_nothing_says_what_stopped_it():
+    events = [*start(), refused("XYZ", at(1, 6)), refused("XYZ", at(1, 7)), passed("ABC", at(1, 7))]
+    told = page(result_of(a_run(facts=tuple(events))))
+    nothing = page(result_of(a_run(facts=tuple(start()))))
+
+    assert "It traded nothing. Most often `cash_secured` said no, 2 times: cash_secured: needs" in told
+    assert "It traded nothing, and nothing was refused" in nothing
+    assert "It traded nothing" not in page(result_of(a_run()))
 
 
 def test_a_published_index_is_no_yardstick():

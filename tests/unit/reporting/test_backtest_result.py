@@ -103,6 +103,21 @@ def test_deposits_are_neither_return_nor_fall():
     assert told.benchmarks[0].behind == pytest.approx(3700.0)
 
 
+def test_a_part_that_rounds_to_nothing_has_no_sign():
+    """An account that falls by a millionth whenever the index rises has beta -0.00001."""
+    base = a_run()
+    index = base.benchmarks[1].levels
+    flat = [D("10000") - D(repr(round((level - index[0]) / 1000, 6))) for level in index[1:]]
+    days = tuple(
+        msgspec.structs.replace(one, at_mid=worth) for one, worth in zip(base.days, flat, strict=True)
+    )
+
+    told = result_of(base._replace(days=days, benchmarks=base.benchmarks[1:2])).judged_by
+
+    assert told.beta < 0
+    assert told.name == "0% Index, 100% idle cash"
+
+
 def test_a_benchmark_stands_still_where_it_has_no_level():
     late = Benchmark("Late", BenchmarkKind.PUBLISHED, (date(2026, 1, 20), date(2026, 2, 23)), (50.0, 55.0))
 

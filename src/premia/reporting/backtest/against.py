@@ -106,7 +106,8 @@ def _mix(wealth_: Wealth, benchmarks: Sequence[Benchmark], rate: Floats) -> Agai
         return None
     beta = mixed.regression.beta
     rest = "bills" if any(one.kind is BenchmarkKind.BILLS for one in benchmarks) else "idle cash"
-    name = f"{beta:.0%} {index.name}, {1 - beta:.0%} {rest}"
+    part = round(beta, 2) or 0.0  # what rounds to nothing has no sign
+    name = f"{part:.0%} {index.name}, {1 - part:.0%} {rest}"
     named = _Named(name, MIX, "equal beta, put back to its parts every session")
     return _against(named, wealth_, mixed.returns, rate, mixed.regression)
 

@@ -94,6 +94,16 @@ def settings_words(settings: Settings) -> tuple[str, ...]:
     )
 
 
+def idle(result: Result) -> str:
+    """That nothing was traded, and what stopped it most often; empty where something was."""
+    if result.trades or not result.equity:
+        return ""
+    most = max(result.refusals, key=lambda one: one.count, default=None)
+    if most is None:
+        return "It traded nothing, and nothing was refused: its strategies found nothing to look at."
+    return f"It traded nothing. Most often `{most.rule}` said no, {most.count:,} times: {most.example}"
+
+
 def trailing(result: Result) -> tuple[str, ...]:
     """Sentences on every alternative that the run trails, the worst first."""
     behind = sorted((one for one in result.benchmarks if one.trails), key=lambda one: -one.behind)
@@ -122,6 +132,7 @@ def head(result: Result) -> Html:
         el("h1", result.name),
         el("p", f"{span}, {len(result.equity):,} sessions", cls="quiet"),
         el("ul", *(el("li", one) for one in settings_words(result.settings)), cls="chips"),
+        *((el("p", idle(result), cls="verdict trails"),) if idle(result) else ()),
         el("p", verdict, cls="verdict trails" if judged is not None and judged.trails else "verdict"),
         el("dl", *cards, cls="cards"),
         _trails(result),
