@@ -25,6 +25,7 @@ from premia.bootstrap.settings import Config, Settings
 from premia.domain.book import Book
 from premia.domain.dates import session_of
 from premia.domain.errors import ConfigError, MarketDataError
+from premia.domain.events import AnyEvent
 from premia.domain.instrument import Contract, Option, Right
 from premia.domain.known import Known
 from premia.domain.quote import Quote
@@ -98,7 +99,7 @@ def backtest(
     )
     return ran.Ran(
         name=wish.name,
-        facts=run.facts(),
+        facts=tuple(run.facts),
         days=tuple(run.days),
         settings=made,
         config=settings.path.read_text(encoding="utf-8"),
@@ -159,6 +160,7 @@ class _Run:
         self.broker = SimulatedBroker(exchange, self.account, config.broker.client_id)
         self.journal = MemoryJournal(self.account)
         self.days: list[ran.Day] = []
+        self.facts: list[AnyEvent] = []
         clock = _Present(exchange)
         self.clock = clock
         self.runner = Runner(
@@ -169,6 +171,7 @@ class _Run:
                 journal=self.journal,
                 clock=clock,
                 recorded_at=clock.now,
+                on_facts=self.facts.extend,
             ),
             Book(),
         )
@@ -194,10 +197,6 @@ class _Run:
                 progress(day.day, day.at_mid)
         finally:
             await runner.close()
-
-    def facts(self) -> tuple[ran.AnyEvent, ...]:
-        """The whole journal."""
-        return tuple(event for _, event in self.journal.read())
 
     def value(self) -> ran.Day:
         """The account as the market has it now."""

@@ -27,8 +27,11 @@ class Combo(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse an empty combo, a leg without quantity and a contract named twice."""
-        keys = [leg.contract.key for leg in self.legs]
-        if not keys or len(set(keys)) != len(keys) or any(leg.ratio == 0 for leg in self.legs):
+        legs = self.legs
+        if len(legs) == 1 and legs[0].ratio != 0:
+            return
+        keys = {leg.contract.key for leg in legs}
+        if not keys or len(keys) != len(legs) or any(leg.ratio == 0 for leg in legs):
             raise InvariantViolated(
                 f"A combo needs distinct legs with a ratio each; found {self.text or 'none'}."
             )

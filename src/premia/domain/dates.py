@@ -7,6 +7,7 @@ zone; `years` is ACT/365 to the instant at which a series stops trading. Instant
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from premia.domain.errors import InvariantViolated
@@ -24,11 +25,13 @@ def as_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)
 def session_of(at: datetime) -> date:
     """The New York calendar date of an instant."""
     return at.astimezone(NEW_YORK).date()
 
 
+@lru_cache(maxsize=4096)
 def new_york(day: date, at: time) -> datetime:
     """The UTC instant of a New York wall-clock time on a date."""
     return datetime.combine(day, at, tzinfo=NEW_YORK).astimezone(UTC)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 
 import msgspec
 
@@ -21,6 +22,8 @@ class Right(Enum):
 
     CALL = "C"
     PUT = "P"
+
+    __hash__ = object.__hash__  # members are unique; contracts are hashed all the time
 
     @property
     def sign(self) -> int:
@@ -34,6 +37,8 @@ class Style(Enum):
     AMERICAN = "american"
     EUROPEAN = "european"
 
+    __hash__ = object.__hash__
+
 
 class Settlement(Enum):
     """What changes hands at exercise: shares, or cash by the close (PM) or by an opening value (AM)."""
@@ -41,6 +46,8 @@ class Settlement(Enum):
     SHARES = "shares"
     CASH_PM = "cash_pm"
     CASH_AM = "cash_am"
+
+    __hash__ = object.__hash__
 
 
 class Stock(msgspec.Struct, frozen=True, tag="stock"):
@@ -111,10 +118,7 @@ class Option(msgspec.Struct, frozen=True, tag="option"):
     @property
     def key(self) -> str:
         """`SPY 2026-01-16 480 P`, led by the trading class where it differs from the symbol."""
-        name = (
-            self.symbol if self.trading_class in ("", self.symbol) else f"{self.symbol}/{self.trading_class}"
-        )
-        return f"{name} {self.expiry.isoformat()} {strike_text(self.strike)} {self.right.value}"
+        return _key_of(self)
 
     def value_of(self, price: Price, quantity: int) -> Money:
         """Signed value of `quantity` contracts at `price` a share."""
@@ -132,6 +136,14 @@ class Option(msgspec.Struct, frozen=True, tag="option"):
 
 Contract = Stock | Index | Option
 Underlier = Stock | Index
+
+
+@lru_cache(maxsize=16_384)
+def _key_of(option: Option) -> str:
+    """The name of an option; books and journals ask for it over and over."""
+    own = option.trading_class in ("", option.symbol)
+    name = option.symbol if own else f"{option.symbol}/{option.trading_class}"
+    return f"{name} {option.expiry.isoformat()} {strike_text(option.strike)} {option.right.value}"
 
 
 def strike_text(strike: Decimal) -> str:

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
 from premia.domain.account import AccountKind
 from premia.domain.dates import session_of
-from premia.domain.instrument import Contract, Index, Option, Settlement, Stock
+from premia.domain.instrument import Contract, Option, Settlement, Stock
 from premia.exchange.accounts_marks import Marks
 from premia.exchange.ledger import Account
 from premia.exchange.policy import Policy
@@ -90,14 +90,14 @@ def measure(account: Account, at: Standing, marks: Marks) -> Measure:
     holds the market value of short options and long options have no loan value.
     """
     marks.prime(at.quantities)
-    positions = [
-        reg_t.Position(contract=contract, quantity=quantity, mark=marks.of(contract))
-        for contract, quantity in at.quantities.items()
+    held: dict[str, list[reg_t.Position]] = {}
+    for contract, quantity in at.quantities.items():
+        one = reg_t.Position(contract=contract, quantity=quantity, mark=marks.of(contract))
+        held.setdefault(contract.symbol, []).append(one)
+    required = [
+        _required(tuple(positions), symbol, _underlying(symbol, marks), account.kind)
+        for symbol, positions in held.items()
     ]
-    underlyings = {symbol: _underlying(symbol, marks) for symbol in _symbols(at.quantities)}
-    required = reg_t.requirement(
-        positions, underlyings, reg_t.RegT(account=reg_t.AccountKind(account.kind.value))
-    )
     stock = sum(
         (
             marks.of(contract) * quantity
@@ -109,7 +109,22 @@ def measure(account: Account, at: Standing, marks: Marks) -> Measure:
     equity = at.cash + stock
     if account.kind is not AccountKind.MARGIN:
         equity -= account.unusable_cash
-    return Measure(equity, required.initial.amount, required.maintenance.amount, required.refusals)
+    return Measure(
+        equity,
+        sum((one.initial.amount for one in required), Decimal(0)),
+        sum((one.maintenance.amount for one in required), Decimal(0)),
+        tuple(text for one in required for text in one.refusals),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _required(
+    positions: tuple[reg_t.Position, ...], symbol: str, underlying: reg_t.Underlying, kind: AccountKind
+) -> reg_t.Requirement:
+    """What the positions of one underlying require; an order changes those of one symbol at a time."""
+    return reg_t.requirement(
+        positions, {symbol: underlying}, reg_t.RegT(account=reg_t.AccountKind(kind.value))
+    )
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -291,10 +306,6 @@ def _after_expiry(account: Account, at: Standing, marks: Marks) -> Standing:
             paid = -contract.value_of(worth, quantity).amount
         at = at.after(Change(tuple(moves), paid))
     return at
-
-
-def _symbols(contracts: Iterable[Contract]) -> list[str]:
-    return list(dict.fromkeys(one.symbol for one in contracts if not isinstance(one, Index)))
 
 
 def _underlying(symbol: str, marks: Marks) -> reg_t.Underlying:

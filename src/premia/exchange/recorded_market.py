@@ -175,14 +175,17 @@ class RecordedMarket(Reference):
 
     def _month(self, snapshots: Snapshots, number: int) -> float:
         snapshot, panel = snapshots.all[number], snapshots.recorded.panel
-        spot, today = snapshot.spot, snapshot.day.toordinal() - _UNIX_DAY
+        start, stop = snapshot.start, snapshot.stop
+        iv = panel.iv[start:stop]
+        away = np.abs(panel.quotes["strike"][start:stop] / (snapshot.spot * 10_000) - 1.0)
+        near = np.flatnonzero((away < _NEAR) & (iv > 0.0))
+        first, last = int(panel.day_groups[number]), int(panel.day_groups[number + 1])
+        group = np.searchsorted(panel.groups["stop"][first:last], near + start, side="right")
+        left = panel.groups["expiry"][first:last][group] - (snapshot.day.toordinal() - _UNIX_DAY)
         total: dict[int, list[float]] = {}
-        for (expiry, _root, _right), (start, stop) in snapshots.runs(number).items():
-            if expiry <= today:
-                continue
-            iv = panel.iv[start:stop]
-            near = np.abs(panel.quotes["strike"][start:stop] / (spot * 10_000) - 1.0) < _NEAR
-            total.setdefault(expiry - today, []).extend(iv[near & (iv > 0.0)].tolist())
+        for span, value in zip(left.tolist(), iv[near].tolist(), strict=True):
+            if span > 0:
+                total.setdefault(span, []).append(value)
         spans = [span for span in sorted(total) if total[span]]
         if not spans:
             return math.nan
