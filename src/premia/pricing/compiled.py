@@ -34,8 +34,15 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def jit(function: _Function) -> _Function:
-    """Compile at the first call, without the interpreter's lock, and keep the code for later processes."""
-    return cast(_Function, numba.njit(error_model="numpy", nogil=True, cache=True)(function))
+    """Compile at the first call, without the interpreter's lock, and keep the code for later processes.
+
+    Where no folder can be written that would keep it, every process compiles for itself.
+    """
+    try:
+        kept = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+    except RuntimeError:
+        kept = numba.njit(error_model="numpy", nogil=True)(function)
+    return cast(_Function, kept)
 
 
 def inlined(function: _Function) -> _Function:

@@ -1,6 +1,11 @@
 """Compiled prices, greeks and implied volatilities: equal to those of numpy, right far out, never silent."""
 
+import os
+import subprocess
+import sys
+import tracemalloc
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -52,6 +57,18 @@ def test_values_and_greeks_are_those_of_numpy(options):
 
     for name, ours, theirs in zip(answer._fields, answer, expected, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-13 * SPOT), name
+
+
+def test_published_prices_give_back_their_volatilities():
+    """On a forward of 100 without interest, by the reference implementation of "Let's be rational"."""
+    terms = OptionTerms(
+        [100.0, 150.0, 60.0, 100.0, 300.0], [1.0, 0.1, 30 / 365, 1e-4, 1.0], [CALL, CALL, PUT, CALL, CALL]
+    )
+    price = [7.96556745541, 4.08315693189e-4, 5.02133369981e-4, 0.0398942263779, 4.10916661849e-13]
+
+    answer = bulk.implied_volatility(price, terms, Carry(100.0, 0.0))
+
+    assert answer.vol == pytest.approx([0.20, 0.35, 0.50, 0.10, 0.15], rel=2e-12)
 
 
 def test_put_call_parity(options):
@@ -193,6 +210,17 @@ def test_any_number_of_threads_gives_the_same_bits(options, threads):
     assert again.reason.tobytes() == solved.reason.tobytes()
 
 
+def test_callers_on_several_threads_do_not_disturb_each_other(options):
+    """Each of them starts threads of its own."""
+    terms, carry, vol = options
+    alone = bulk.greeks(terms, carry, vol, threads=1).value
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: bulk.greeks(terms, carry, vol).value, range(8)))
+
+    assert all(value.tobytes() == alone.tobytes() for value in together)
+
+
 def test_one_option_alone_has_the_bits_that_it_has_among_others(options):
     terms, carry, vol = options
     many = bulk.greeks(terms, carry, vol)
@@ -252,3 +280,49 @@ def test_prices_that_four_steps_do_not_settle_are_settled_too(price, terms, vol)
 
     assert answer == pytest.approx(implied_volatility(price, terms, carry)[0], rel=1e-12)
     assert vol is None or answer == pytest.approx(vol, rel=2e-12)
+
+
+def test_columns_of_any_number_type_are_taken_as_they_are():
+    """Strikes as whole numbers, volatilities as four bytes, a column that nobody may write to."""
+    strikes = np.arange(90, 111, dtype=np.int32)
+    vol = np.linspace(0.2, 0.3, 21, dtype=np.float32)
+    vol.flags.writeable = False
+
+    answer = bulk.greeks(OptionTerms(strikes, 0.25, PUT), Carry(SPOT, 0.03), vol)
+
+    expected = black_scholes.greeks(OptionTerms(strikes, 0.25, PUT), Carry(SPOT, 0.03), vol)
+    assert answer.value == pytest.approx(expected.value, rel=1e-12)
+
+
+def test_memory_beside_input_and_answer_does_not_grow_with_the_number_of_options():
+    count = 400_000
+    strike, price = np.full(count, 95.0), np.full(count, 2.0)
+    answer_bytes = count * (8 + 1)
+    bulk.implied_volatility(price[:10], OptionTerms(strike[:10], 0.25, PUT), Carry(SPOT, 0.03))
+
+    tracemalloc.start()
+    bulk.implied_volatility(price, OptionTerms(strike, 0.25, PUT), Carry(SPOT, 0.03), threads=2)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most - answer_bytes < 2_500_000
+
+
+@pytest.mark.slow
+def test_where_compiled_code_cannot_be_kept_it_is_compiled_again():
+    """A service may run without a folder of its own to write to: no place is offered to keep code in."""
+    program = (
+        "from premia.pricing import compiled; from premia.pricing.terms import OneOption; "
+        "print(compiled.value_one(OneOption(100.0, 100.0, 1.0, 0.2, 0.05, 0.0, 1.0)))"
+    )
+    nowhere = {"NUMBA_CACHE_LOCATOR_CLASSES": "ZipCacheLocator"}
+
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **nowhere},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert float(answer.stdout) == pytest.approx(10.450584, abs=1e-6)

@@ -37,6 +37,24 @@ def test_values_agree_with_quantlib():
     assert np.max(np.abs(answer - columns(AMERICAN, "value")[0])) < 5e-4
 
 
+def test_textbook_cases():
+    """Exact values by QuantLib 1.44, QD+ fixed point; the third is the example of Longstaff and Schwartz."""
+    strike = [100.0, 110.0, 40.0, 130.0, 100.0, 90.0, 95.0, 70.0]
+    years = np.array([365, 365, 365, 180, 365, 180, 45, 730]) / 365
+    spot = [100.0, 100.0, 36.0, 100.0, 100.0, 100.0, 100.0, 100.0]
+    rate = [0.05, 0.05, 0.06, 0.05, 0.05, 0.03, 0.045, 0.05]
+    income = [0.0, 0.0, 0.0, 0.0, 0.08, 0.06, 0.013, 0.02]
+    vol = [0.20, 0.20, 0.20, 0.20, 0.20, 0.25, 0.25, 0.35]
+    terms = OptionTerms(strike, years, [PUT, PUT, PUT, PUT, CALL, CALL, PUT, PUT])
+
+    answer = bulk.american(terms, Carry(spot, rate, income), vol)
+
+    exact = [6.090371, 11.972827, 4.486674, 30.0, 6.542094, 11.937580, 1.378995, 4.389057]
+    assert answer.value == pytest.approx(exact, abs=5e-4)
+    assert answer.delta[[1, 6]] == pytest.approx([-0.655151, -0.252102], abs=1e-4)
+    assert answer.gamma[[1, 6]] == pytest.approx([0.027796, 0.036605], abs=1e-5)
+
+
 def test_values_and_slopes_are_those_of_numpy(options):
     answer = bulk.american(*options)
 
@@ -84,6 +102,12 @@ def test_any_number_of_threads_gives_the_same_bits():
 
     for ours, theirs in zip(together, alone, strict=True):
         assert ours.tobytes() == theirs.tobytes()
+    solved = [
+        bulk.american_implied_volatility(alone.value, terms, Carry(SPOT, 0.04, 0.01), threads=threads)
+        for threads in (1, 2)
+    ]
+    assert solved[0].vol.tobytes() == solved[1].vol.tobytes()
+    assert solved[0].reason.tobytes() == solved[1].reason.tobytes()
 
 
 def test_one_option_alone_has_the_bits_that_it_has_among_others(options):
