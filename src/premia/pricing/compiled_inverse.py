@@ -39,7 +39,6 @@ from premia.pricing.implied_vol import Reasons
 from premia.pricing.terms import Floats, OneOption
 
 _LEAST_VOL, _MOST_VOL = american.LEAST_VOL, american.MOST_VOL
-_NEGLIGIBLE = american.NEGLIGIBLE
 _LANES = 16
 """Prices inverted in step."""
 _PRECISION, _SMALL, _TURNS, _HALVED = 1e-12, 3e-6, 40, 6
@@ -113,8 +112,7 @@ def _reason(search: _Search, lane: int) -> int:
         return AT_OR_BELOW_LEAST
     if search.options[3, lane] >= _MOST_VOL:
         return AT_OR_ABOVE_MOST
-    missed = abs(search.worths[0, lane] - search.price[lane])
-    return SOLVED if missed <= _NEGLIGIBLE * search.options[1, lane] else NOT_FOUND
+    return SOLVED if search.done[lane] else NOT_FOUND
 
 
 @jit
@@ -135,7 +133,7 @@ def _invert(columns: Floats, vols: Floats, reasons: Reasons, rows: NDArray[np.in
         row = rows[min(lane, rows.size - 1)]
         set_lane(search.options, lane, row_of(columns, row))
         search.price[lane] = columns[3, row]
-        search.high[lane] = vols[row] if reasons[row] == SOLVED else _MOST_VOL
+        search.high[lane] = min(vols[row], _MOST_VOL) if reasons[row] == SOLVED else _MOST_VOL
         search.options[3, lane] = search.high[lane]
     for turn in range(_TURNS):
         _value(search, work)
@@ -152,14 +150,12 @@ def _invert(columns: Floats, vols: Floats, reasons: Reasons, rows: NDArray[np.in
 
 @jit
 def _is_searched(given: OneOption, vol: float, reason: int) -> bool:
-    """Whether the American answer may differ from the European one."""
-    if reason not in (SOLVED, AT_OR_ABOVE_MOST):
-        return False
-    start = vol if reason == SOLVED else _MOST_VOL
+    """Whether the American answer may differ from the European one, if there is one."""
+    start = min(vol, _MOST_VOL) if reason == SOLVED else _MOST_VOL
     at_start = OneOption(
         given.spot, given.strike, given.years, start, given.rate, given.dividend_yield, given.sign
     )
-    return start <= _MOST_VOL and way_of(at_start) != EUROPEAN
+    return way_of(at_start) != EUROPEAN
 
 
 @jit
@@ -175,13 +171,17 @@ def american_implied_rows(columns: Floats, vols: Floats, reasons: Reasons) -> No
     waiting = 0
     for row in range(vols.size):
         given = row_of(columns, row)
-        ahead = given.sign * (given.spot - given.strike)
-        if reasons[row] in (SOLVED, AT_OR_ABOVE_MOST) and given.vol <= ahead:
+        if reasons[row] not in (SOLVED, AT_OR_ABOVE_MOST):
+            continue
+        if given.vol <= given.sign * (given.spot - given.strike):
             vols[row] = np.nan
             reasons[row] = AT_OR_BELOW_LEAST
-        if _is_searched(given, vols[row], reasons[row]):
+        elif _is_searched(given, vols[row], reasons[row]):
             rows[waiting] = row
             waiting += 1
+        elif vols[row] > _MOST_VOL:
+            vols[row] = np.nan
+            reasons[row] = AT_OR_ABOVE_MOST
         if waiting == _LANES:
             _invert(columns, vols, reasons, rows[:waiting])
             waiting = 0

@@ -8,11 +8,13 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from premia.pricing import black_scholes, bulk, compiled
 from premia.pricing.implied_vol import Reason, implied_volatility
 from premia.pricing.terms import Carry, OneOption, OptionTerms
+from tests.real_data import real_data
 from tests.unit.pricing.quantlib_pins import EUROPEAN
 from tests.unit.pricing.test_black_scholes import columns, inputs
 
@@ -167,6 +169,29 @@ def test_no_price_is_without_a_volatility_or_a_reason():
         Reason.NOT_A_NUMBER,
     ]
     assert np.array_equal(np.isnan(answer.vol), answer.reason != Reason.SOLVED)
+
+
+def test_every_quote_of_a_recorded_index_is_explained_or_outside_its_bounds():
+    """570,000 quotes of the S&P 500 on 41 days of 2019: each volatility gives its price back."""
+    rows = pd.read_parquet(real_data("option_chains/spx_chain_2019-04-25_2019-06-28.parquet"))
+    days = (pd.to_datetime(rows["expiry"]) - pd.to_datetime(rows["date"])).dt.days.to_numpy()
+    sign = np.where(rows["right"].astype(str).str.upper().str[0] == "C", CALL, PUT)
+    price = 0.5 * (rows["bid"].to_numpy(np.float64) + rows["ask"].to_numpy(np.float64))
+    terms = OptionTerms(rows["strike"].to_numpy(np.float64), np.maximum(days, 0.25) / 365, sign)
+    carry = Carry(rows["underlying_price"].to_numpy(np.float64), 0.024, 0.019)
+
+    answer = bulk.implied_volatility(price, terms, carry)
+
+    solved = answer.reason == Reason.SOLVED
+    assert solved.mean() > 0.9
+    again = bulk.greeks(terms, carry, np.where(solved, answer.vol, 0.2)).value
+    assert np.max(np.abs(again - price)[solved]) < 1e-9
+    low, high = black_scholes.bounds(terms, carry)
+    under = answer.reason == Reason.AT_OR_BELOW_LEAST
+    assert (price[under] <= low[under] + 1e-9).all()
+    over = answer.reason == Reason.AT_OR_ABOVE_MOST
+    assert (price[over] >= high[over] - 1e-9).all()
+    assert (solved | under | over).all()
 
 
 @pytest.mark.parametrize(

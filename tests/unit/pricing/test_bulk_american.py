@@ -1,11 +1,13 @@
 """Compiled American values, implied volatilities and the tests of early exercise: equal to those of numpy."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from premia.pricing import american, black_scholes, bulk, compiled_american
 from premia.pricing.implied_vol import Reason
 from premia.pricing.terms import Carry, OneOption, OptionTerms, broadcast
+from tests.real_data import real_data
 from tests.unit.pricing.quantlib_pins import AMERICAN
 from tests.unit.pricing.test_black_scholes import columns, inputs
 
@@ -152,6 +154,54 @@ def test_the_implied_volatility_is_that_of_numpy():
 
     assert answer == pytest.approx(american.implied_volatility(price, terms, carry), abs=1e-8, nan_ok=True)
     assert np.isnan(answer).tolist() == [False] * 9 + [True]  # of 125 only intrinsic value is left
+
+
+def test_a_deep_call_whose_european_volatility_is_beyond_all_reason_has_an_american_one():
+    """A strike of 2.50 under a share of 181.46: a year's yield alone is worth more than the time value."""
+    terms, carry = OptionTerms(2.5, 381 / 365, CALL), Carry(181.46, 0.04, 0.01)
+    assert bulk.implied_volatility(179.475, terms, carry).vol[0] > 5.0
+
+    found = bulk.american_implied_volatility(179.475, terms, carry).vol
+
+    assert 1.0 < found[0] < 5.0
+    assert bulk.american(terms, carry, found).value == pytest.approx([179.475], abs=1e-6)
+
+
+def test_no_volatility_above_five_hundred_percent_is_given():
+    terms, carry = OptionTerms(100.0, 1 / 365, CALL), Carry(100.0, 0.03)
+    price = black_scholes.value(terms, carry, [4.9, 5.1])
+
+    answer = bulk.american_implied_volatility(price, terms, carry)
+
+    assert answer.vol[0] == pytest.approx(4.9, rel=1e-9)
+    assert answer.reason.tolist() == [Reason.SOLVED, Reason.AT_OR_ABOVE_MOST]
+
+
+def test_every_quote_of_recorded_chains_is_explained_or_says_why_not():
+    """Ten shares on five days of 2025, bad quotes and all; each volatility gives its price back."""
+    path = real_data("option_chains/us_equity_chains_bidask_2025-11-25_2025-12-02.parquet")
+    rows = pd.read_parquet(path).iloc[::7]
+    days = (pd.to_datetime(rows["expiry"]) - pd.to_datetime(rows["date"])).dt.days.to_numpy()
+    sign = np.where(rows["right"].astype(str).str.upper().str[0] == "C", CALL, PUT)
+    spot, strike = rows["underlying_price"].to_numpy(np.float64), rows["strike"].to_numpy(np.float64)
+    price = 0.5 * (rows["bid"].to_numpy(np.float64) + rows["ask"].to_numpy(np.float64))
+    terms, carry = OptionTerms(strike, np.maximum(days, 0.25) / 365, sign), Carry(spot, 0.04, 0.01)
+
+    answer = bulk.american_implied_volatility(price, terms, carry)
+
+    solved = answer.reason == Reason.SOLVED
+    assert solved.mean() > 0.75
+    again = bulk.american(terms, carry, np.where(solved, answer.vol, 0.2)).value
+    assert np.max(np.abs(again - price)[solved] / strike[solved]) < 2e-6
+    # Without one the price is what exercise brings or less, or more than 500 % explain.
+    low = answer.reason == Reason.AT_OR_BELOW_LEAST
+    least = bulk.american(terms, carry, 1e-4).value
+    assert (price[low] <= least[low] + 1e-6 * strike[low]).all()
+    high = answer.reason == Reason.AT_OR_ABOVE_MOST
+    most = bulk.american(terms, carry, 5.0).value
+    assert (price[high] >= most[high] - 1e-6 * strike[high]).all()
+    named = solved | low | high | (answer.reason == Reason.NOT_A_NUMBER)
+    assert named.all()
 
 
 def test_a_price_without_time_value_has_no_implied_volatility_but_a_reason():
