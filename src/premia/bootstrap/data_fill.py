@@ -1,8 +1,8 @@
 """Values that a source of option quotes lacks, computed and counted: volatility, delta, underlying.
 
 A volatility is that of the mid where both sides are quoted and the price of the underlying is known: of
-options on an index and of calls the European one, of puts on shares the American one, because these are
-exercised early. Dividends are not in it. Where no volatility explains the mid it stays unknown. A
+options on an index the European one, on shares and funds the American one, because these may be exercised
+early; deltas likewise. Dividends are not in it. Where no volatility explains the mid it stays unknown. A
 missing price of the underlying follows from put-call parity at the strike where put and call are worth
 nearly the same.
 """
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from premia.exchange.rates import short_rate
-from premia.pricing import american, bulk
+from premia.pricing import bulk
 from premia.pricing.terms import Carry, Floats, OptionTerms
 from premia.store.events import Events
 from premia.store.intake import SCALE, Taken
@@ -73,9 +73,7 @@ def filled(taken: Taken, kind: str) -> Taken:
     wanted = np.flatnonzero(np.isnan(rows.delta) & (rows.iv > 0.0) & (market.spot > 0.0))
     if wanted.size:
         delta = rows.delta.copy()
-        chosen = rows.taken(wanted)
-        terms, spot = _terms(chosen), _at(market, wanted)
-        delta[wanted] = bulk.greeks(terms, Carry(*spot), chosen.iv.astype(np.float64)).delta
+        delta[wanted] = _deltas(rows.taken(wanted), _at(market, wanted), kind)
         counts["delta"] = int(np.isfinite(delta[wanted]).sum())
         rows = rows._replace(delta=delta)
     found = {name: count for name, count in counts.items() if count}
@@ -83,18 +81,14 @@ def filled(taken: Taken, kind: str) -> Taken:
 
 
 def _volatilities(rows: Rows, market: _Market, kind: str) -> Floats:
-    terms = _terms(rows)
     mid = (rows.bid + rows.ask.astype(np.int64)) / (2.0 * SCALE)
-    carry = Carry(*market)
-    found = bulk.implied_volatility(mid, terms, carry).vol
-    puts = np.flatnonzero(rows.right < 0)
-    if kind != "index" and puts.size:
-        with np.errstate(over="ignore"):  # a chance beyond any number is one of zero
-            early = american.implied_volatility(
-                mid[puts], _terms(rows.taken(puts)), Carry(*_at(market, puts))
-            )
-        found[puts] = early
-    return found
+    invert = bulk.implied_volatility if kind == "index" else bulk.american_implied_volatility
+    return invert(mid, _terms(rows), Carry(*market)).vol
+
+
+def _deltas(rows: Rows, market: _Market, kind: str) -> Floats:
+    value = bulk.greeks if kind == "index" else bulk.american
+    return value(_terms(rows), Carry(*market), rows.iv).delta
 
 
 def _terms(rows: Rows) -> OptionTerms:

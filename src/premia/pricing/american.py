@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from premia.pricing import black_scholes, early_exercise, ex_dividend
 from premia.pricing.dividends import CashDividends, present_value
+from premia.pricing.implied_vol import UNTOLD
 from premia.pricing.probability import touch_probability
 from premia.pricing.terms import YEAR_DAYS, Carry, Flags, Flat, Floats, GreekArrays, OptionTerms, broadcast
 from premia.pricing.tree import tree_value
@@ -137,7 +138,9 @@ def implied_volatility(
     low, high = np.full_like(flat.spot, LEAST_VOL), np.full_like(flat.spot, MOST_VOL)
     under = _roots(flat._replace(vol=low), dividends, steps).value - wanted
     over = _roots(flat._replace(vol=high), dividends, steps).value - wanted
-    solvable = (under < 0.0) & (over >= 0.0) & (flat.years > 0.0)
+    inside = flat.sign * (flat.spot - flat.strike) > 0.0
+    told = under < np.where(inside, -UNTOLD * (flat.spot + flat.strike), 0.0)
+    solvable = told & (over >= 0.0) & (flat.years > 0.0)
     answer = np.full_like(flat.spot, np.nan)
     if solvable.any():
         bracket = _Bracket(low[solvable], high[solvable], under[solvable], over[solvable])

@@ -23,7 +23,7 @@ import numba
 import numpy as np
 from numba.extending import intrinsic
 
-from premia.pricing.implied_vol import Reason, Reasons
+from premia.pricing.implied_vol import UNTOLD, Reason, Reasons
 from premia.pricing.normal import COEFFICIENTS, SQRT_HALF, SQRT_TWO_PI
 from premia.pricing.terms import YEAR_DAYS, Floats, GreekArrays, OneGreeks, OneOption
 
@@ -212,6 +212,7 @@ def _normalised(price: float, one: OneOption) -> Normalised:
     x = log(one.spot / one.strike) + drift
     ahead = one.sign * (forward - one.strike)
     outside = price * exp(one.rate * one.years) - (0.0 if ahead < 0.0 else ahead)
+    outside = 0.0 if ahead > 0.0 and outside <= UNTOLD * (forward + one.strike) else outside
     return Normalised(abs(x), outside / math.sqrt(forward * one.strike), exp(-0.5 * abs(x)))
 
 

@@ -35,7 +35,7 @@ from premia.pricing.compiled_american import (
     with_premium,
 )
 from premia.pricing.compiled_boundary import premiums
-from premia.pricing.implied_vol import Reasons
+from premia.pricing.implied_vol import UNTOLD, Reasons
 from premia.pricing.terms import Floats, OneOption
 
 _LEAST_VOL, _MOST_VOL = american.LEAST_VOL, american.MOST_VOL
@@ -173,7 +173,8 @@ def american_implied_rows(columns: Floats, vols: Floats, reasons: Reasons) -> No
         given = row_of(columns, row)
         if reasons[row] not in (SOLVED, AT_OR_ABOVE_MOST):
             continue
-        if given.vol <= given.sign * (given.spot - given.strike):
+        ahead = given.sign * (given.spot - given.strike)
+        if ahead > 0.0 and given.vol <= ahead + UNTOLD * (given.spot + given.strike):
             vols[row] = np.nan
             reasons[row] = AT_OR_BELOW_LEAST
         elif _is_searched(given, vols[row], reasons[row]):

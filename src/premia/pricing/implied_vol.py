@@ -34,6 +34,8 @@ _NARROW, _CENTRAL = 0.1, 3.0
 """Where the series replaces a difference of two nearly equal numbers: half-width and distance below these."""
 _ORDER = 13
 _SQRT_HALF_PI = 1.2533141373155001
+UNTOLD = 8.9e-16
+"""Share of forward and strike together up to which the time value of an option in the money is rounding."""
 
 Reasons = NDArray[np.int8]
 """A `Reason` for each price."""
@@ -48,7 +50,7 @@ class Reason(IntEnum):
     NO_TIME = 2
     """Expired, or expiring now."""
     AT_OR_BELOW_LEAST = 3
-    """Not above what exercise brings: no time value is left, and no volatility is so low."""
+    """Not above what exercise brings, but for rounding: no time value is left, no volatility is so low."""
     AT_OR_ABOVE_MOST = 4
     """Not below the most that an option can be worth: no volatility is so high."""
     NOT_FOUND = 5
@@ -65,7 +67,8 @@ def implied_volatility(price: ArrayLike, terms: OptionTerms, carry: Carry) -> Fl
 
     Returns:
         Annualised volatility as a fraction, in the broadcast shape. NaN where the price is at or
-        outside the no-arbitrage bounds, or no time is left, because no volatility explains it.
+        outside the no-arbitrage bounds, above the lower one by rounding alone, or no time is left, because
+        no volatility explains it.
 
     Raises:
         ShapeMismatch: If the inputs do not broadcast to one shape.
@@ -76,6 +79,7 @@ def implied_volatility(price: ArrayLike, terms: OptionTerms, carry: Carry) -> Fl
     x = np.log(flat.spot / flat.strike) + (flat.rate - flat.dividend_yield) * flat.years
     intrinsic = np.maximum(flat.sign * (forward - flat.strike), 0.0)
     outside = paid * np.exp(flat.rate * flat.years) - intrinsic
+    outside = np.where((intrinsic > 0.0) & (outside <= UNTOLD * (forward + flat.strike)), 0.0, outside)
     beta = outside / np.sqrt(forward * flat.strike)
     x = -np.abs(x)
     solvable = (beta > 0.0) & (beta < np.exp(0.5 * x)) & (flat.years > 0.0)

@@ -171,6 +171,18 @@ def test_no_price_is_without_a_volatility_or_a_reason():
     assert np.array_equal(np.isnan(answer.vol), answer.reason != Reason.SOLVED)
 
 
+@pytest.mark.parametrize("strike", [60.1, 70.3, 80.7, 90.9])
+def test_a_price_above_intrinsic_by_rounding_alone_has_no_implied_volatility(strike):
+    """A call without interest, quoted one unit in the last place above spot less strike."""
+    terms, carry = OptionTerms(strike, 0.1, CALL), Carry(SPOT, 0.0)
+    price = np.nextafter(SPOT - strike, np.inf)
+
+    answer = bulk.implied_volatility([price, price + 1e-9], terms, carry)
+
+    assert answer.reason.tolist() == [Reason.AT_OR_BELOW_LEAST, Reason.SOLVED]
+    assert np.isnan(implied_volatility([price, price + 1e-9], terms, carry)).tolist() == [True, False]
+
+
 def test_every_quote_of_a_recorded_index_is_explained_or_outside_its_bounds():
     """570,000 quotes of the S&P 500 on 41 days of 2019: each volatility gives its price back."""
     rows = pd.read_parquet(real_data("option_chains/spx_chain_2019-04-25_2019-06-28.parquet"))

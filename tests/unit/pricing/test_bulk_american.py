@@ -167,6 +167,17 @@ def test_a_deep_call_whose_european_volatility_is_beyond_all_reason_has_an_ameri
     assert bulk.american(terms, carry, found).value == pytest.approx([179.475], abs=1e-6)
 
 
+@pytest.mark.parametrize("strike", [108.75, 109.25, 109.5, 110.5, 114.5])
+def test_a_price_above_intrinsic_by_rounding_alone_has_no_implied_volatility(strike):
+    """A put on a spot of 104.40 quoted at what exercise brings: 108.75 - 104.40 is 4.35 less 5e-15."""
+    terms, carry, price = OptionTerms(strike, 3 / 365, PUT), Carry(104.4, 0.0388), round(strike - 104.4, 2)
+
+    answer = bulk.american_implied_volatility(price, terms, carry)
+
+    assert answer.reason.tolist() == [Reason.AT_OR_BELOW_LEAST]
+    assert np.isnan(american.implied_volatility(price, terms, carry)).all()
+
+
 def test_no_volatility_above_five_hundred_percent_is_given():
     terms, carry = OptionTerms(100.0, 1 / 365, CALL), Carry(100.0, 0.03)
     price = black_scholes.value(terms, carry, [4.9, 5.1])
