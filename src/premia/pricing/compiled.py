@@ -21,14 +21,15 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import config
 from numba.extending import intrinsic
 
 from premia.pricing.implied_vol import UNTOLD, Reason, Reasons
 from premia.pricing.normal import COEFFICIENTS, SQRT_HALF, SQRT_TWO_PI
 from premia.pricing.terms import YEAR_DAYS, Floats, GreekArrays, OneGreeks, OneOption
 
-PROCESSORS = numba.get_num_threads()
-"""How many threads are worth starting."""
+PROCESSORS = int(vars(config)["NUMBA_NUM_THREADS"])
+"""How many threads are worth starting; numba's own, which nothing here uses, are not started by asking."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
