@@ -22,10 +22,9 @@ from premia.domain.chain import expiry_of
 from premia.domain.dates import new_york
 from premia.domain.errors import MarketDataError, SourceUnavailable
 from premia.domain.instrument import Index, Stock
-from premia.domain.money import TEN_THOUSANDTHS, from_ten_thousandths
+from premia.domain.money import from_ten_thousandths
 from premia.domain.sessions import Session, Sessions
-from premia.exchange.market_reference import TICKS
-from premia.exchange.recorded import RecordedUnderlying
+from premia.exchange.recorded import RecordedUnderlying, tick_class_of
 from premia.exchange.recorded_market import RecordedMarket
 from premia.exchange.stochastic import Kind, settings_of
 from premia.exchange.types_market import Dividend, Split
@@ -33,7 +32,6 @@ from premia.store.events import Events
 from premia.store.manifest import NAME as MANIFEST
 from premia.store.open import Overlap, Store, join, open_store
 from premia.store.panel import Panel
-from premia.store.steps import Steps, price_steps
 
 _PAST = timedelta(days=100)
 _AHEAD = timedelta(days=10)
@@ -209,16 +207,9 @@ def _stand_in(panel: Panel, closes: Closes, calendar: Sessions) -> int:
 
 def _on_its_steps(recorded: RecordedUnderlying) -> RecordedUnderlying:
     """In the steps that are usual for its kind, unless its quotes lie on finer ones."""
-    steps = price_steps(recorded.panel)
-    usual = recorded.settings.tick_class
-    fitting = (name for name in (usual, "PENNY", "FINE") if _fits(name, steps))
-    return replace(recorded, settings=replace(recorded.settings, tick_class=next(fitting, "FINE")))
-
-
-def _fits(name: str, steps: Steps) -> bool:
-    """Whether prices on some steps are prices of a class."""
-    low, high = (int(tick * TEN_THOUSANDTHS) for tick in TICKS[name])
-    return steps.low % low == 0 and steps.high % high == 0
+    settings = recorded.settings
+    own = replace(settings, tick_class=tick_class_of(settings.tick_class, recorded.panel))
+    return replace(recorded, settings=own)
 
 
 def _altered(recorded: RecordedUnderlying, alter: Alter) -> RecordedUnderlying:

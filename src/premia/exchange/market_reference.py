@@ -16,13 +16,12 @@ from premia.exchange.terms import ContractIds, Numbered, canonical
 from premia.exchange.types import Terms
 from premia.exchange.types_market import UnderlyingSettings
 
-TICKS = {
+_TICKS = {
     "FINE": (Decimal("0.01"), Decimal("0.01")),
     "PENNY": (Decimal("0.01"), Decimal("0.05")),
     "INDEX": (Decimal("0.05"), Decimal("0.10")),
     "OTHER": (Decimal("0.05"), Decimal("0.10")),
 }
-"""Price steps of options below 3 USD, and from there on, by class."""
 _CENT = Decimal("0.01")
 
 
@@ -69,7 +68,7 @@ class Reference:
         symbol = contract.symbol
         underlying, settings = self._entry(symbol)
         if isinstance(contract, Option):
-            low, high = TICKS[settings.tick_class]
+            low, high = _TICKS[settings.tick_class]
             return Terms(
                 con_id=self.ids.option(contract),
                 contract=canonical(contract),

@@ -24,7 +24,9 @@ from premia.domain.instrument import Index, Option, Right, Settlement, Stock, St
 from premia.domain.money import TEN_THOUSANDTHS, ten_thousandths
 from premia.domain.sessions import Session, Sessions
 from premia.exchange.types_market import Dividend, Listing, Series, Split, UnderlyingSettings
+from premia.pricing.ticks import TickClass
 from premia.store.panel import Int64s, Panel
+from premia.store.steps import Steps, price_steps
 
 BEFORE_CLOSE = timedelta(minutes=15)
 _KEPT = 16
@@ -51,6 +53,28 @@ class RecordedUnderlying(msgspec.Struct, frozen=True):
     dividends: tuple[Dividend, ...] = ()
     splits: tuple[Split, ...] = ()
     earnings: tuple[date, ...] | None = None
+
+
+def tick_class_of(usual: str, panel: Panel) -> str:
+    """The class of price steps in which a recorded underlying trades.
+
+    Args:
+        usual: A name of `premia.pricing.ticks.TickClass`: that of its kind.
+        panel: Its quotes.
+
+    Returns:
+        The usual one, unless a quote lies off its steps; then the coarsest that is finer and holds all.
+    """
+    if usual == "FINE":
+        return usual
+    steps = price_steps(panel)
+    return next((name for name in (usual, "PENNY") if _holds(name, steps)), "FINE")
+
+
+def _holds(name: str, steps: Steps) -> bool:
+    """Whether prices on some steps are prices of a class."""
+    low, high = (int(tick * TEN_THOUSANDTHS) for tick in TickClass[name].steps)
+    return steps.low % low == 0 and steps.high % high == 0
 
 
 class Snapshot(NamedTuple):

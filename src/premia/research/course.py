@@ -22,6 +22,7 @@ from premia.domain.money import from_ten_thousandths, ten_thousandths
 from premia.domain.sessions import Sessions
 from premia.exchange import fees
 from premia.exchange.rates import short_rate
+from premia.exchange.recorded import tick_class_of
 from premia.exchange.types_market import Dividend
 from premia.pricing.ticks import TickClass
 from premia.research.layout import GRAIN
@@ -61,7 +62,7 @@ class Facts(NamedTuple):
         dividends: By ex-date.
         earnings: Announcement dates, ascending; None where unknown, and then a stock is sold only by
             configurations that ignore earnings.
-        ticks: Price steps of its options; by its kind where None.
+        ticks: Price steps of its options; where None those of its kind, unless quotes lie on finer ones.
         rate: Overnight rate, continuously compounded, by day; the published target where None.
     """
 
@@ -147,7 +148,7 @@ def course_of(panel: Panel, facts: Facts, sessions: Sessions) -> Course:
         raise MarketDataError(f"{panel.symbol}: the price of the underlying is unknown on a recorded day.")
     days = [expiry_of(int(one)) for one in panel.days.day]
     rows = [panel.rows_of(number) for number in range(len(days))]
-    ticks = (facts.ticks or _CLASSES[panel.kind]).steps
+    ticks = (facts.ticks or TickClass[tick_class_of(_CLASSES[panel.kind].name, panel)]).steps
     seen = [_middle(int(spot)) for spot in panel.days.spot]
     closes = _closes(panel, facts)
     paid = _dividends(facts.dividends, days, sessions)

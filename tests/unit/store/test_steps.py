@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from premia.exchange.recorded import tick_class_of
 from premia.research.altered import shifted
 from premia.store.steps import Steps, price_steps
 from tests.recorded import Story, calendar, panel_of, walk
@@ -31,6 +32,21 @@ def quoted(*bids: int):
 )
 def test_the_step_is_the_coarsest_on_which_all_quotes_lie(bids, steps):
     assert price_steps(quoted(*bids)) == steps
+
+
+@pytest.mark.parametrize(
+    ("usual", "bids", "trades"),
+    [
+        ("FINE", (1_000, 31_000), "FINE"),
+        ("PENNY", (1_100, 31_500), "PENNY"),
+        ("PENNY", (1_100, 31_100), "FINE"),
+        ("INDEX", (1_500, 31_000), "INDEX"),
+        ("INDEX", (1_500, 31_500), "PENNY"),
+        ("INDEX", (1_500, 31_100), "FINE"),
+    ],
+)
+def test_an_underlying_trades_in_its_usual_steps_unless_quotes_lie_between(usual, bids, trades):
+    assert tick_class_of(usual, quoted(*bids)) == trades
 
 
 def test_a_panel_in_coarse_steps_stays_on_them_with_another_volatility():
