@@ -322,6 +322,21 @@ def test_a_run_that_traded_nothing_says_what_stopped_it():
     assert "It traded nothing" not in page(result_of(a_run()))
 
 
+def test_of_many_alternatives_the_drawing_shows_those_that_tell_most():
+    """Twelve held symbols: drawn are all of them together, bills and the mix; the table has each."""
+    base = a_run()
+    held = [msgspec.structs.replace(base.benchmarks[0], name=f"S{n:02d} held") for n in range(12)]
+    told = page(result_of(base._replace(benchmarks=(*held, base.benchmarks[2]))))
+    equity = told[told.index('id="equity-s"') : told.index('id="robust-s"')]
+    legend = equity[equity.index('<ul class="legend">') : equity.index("</ul>")]
+
+    assert "equal parts of 12 symbols" in legend
+    assert "Bills" in legend
+    assert "S00 held" not in legend
+    assert "S11 held" in equity
+    assert "It trails 5 more, which stand in the table." in told.split("<nav")[0]
+
+
 def test_a_published_index_is_no_yardstick():
     days = tuple(one.day for one in a_run().days)
     only = Benchmark("PUT", BenchmarkKind.PUBLISHED, days, tuple(100.0 + n for n in range(7)))

@@ -103,6 +103,22 @@ def test_deposits_are_neither_return_nor_fall():
     assert told.benchmarks[0].behind == pytest.approx(3700.0)
 
 
+def test_of_several_held_symbols_equal_parts_come_first_and_are_the_yardstick():
+    """One ends at 110, one at 90: together they stand where they began, whatever each did between."""
+    base = a_run()
+    days = tuple(one.day for one in base.days)
+    up = Benchmark("UP held", BenchmarkKind.HOLDING, days, (100.0, 101.0, 103.0, 104.0, 108.0, 109.0, 110.0))
+    down = Benchmark("DOWN held", BenchmarkKind.HOLDING, days, (50.0, 49.0, 48.0, 48.0, 47.0, 46.0, 45.0))
+    told = result_of(base._replace(benchmarks=(up, down)))
+    with_index = result_of(base._replace(benchmarks=(up, down, base.benchmarks[1])))
+
+    assert [one.name for one in told.benchmarks[:3]] == ["equal parts of 2 symbols", "UP held", "DOWN held"]
+    assert told.benchmarks[0].values[-1] == 10000.0
+    assert told.benchmarks[0].values[2] == pytest.approx(10000 * (1.01 + 0.98) / 2)
+    assert "equal parts of 2 symbols" in told.judged_by.name
+    assert "Index" in with_index.judged_by.name
+
+
 def test_a_part_that_rounds_to_nothing_has_no_sign():
     """An account that falls by a millionth whenever the index rises has beta -0.00001."""
     base = a_run()

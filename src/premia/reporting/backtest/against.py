@@ -65,6 +65,13 @@ class _Named(NamedTuple):
     source: str
 
 
+class _Held(NamedTuple):
+    """An alternative, and its returns over the run's periods, shape (n,)."""
+
+    named: _Named
+    returns: Floats
+
+
 def riskless(wealth_: Wealth, benchmarks: Sequence[Benchmark]) -> Floats:
     """Return of Treasury bills in each of a worth's periods; zeros where the run has no bills. Shape (n,)."""
     bills = next((one for one in benchmarks if one.kind is BenchmarkKind.BILLS), None)
@@ -74,6 +81,9 @@ def riskless(wealth_: Wealth, benchmarks: Sequence[Benchmark]) -> Floats:
 def comparisons(wealth_: Wealth, benchmarks: Sequence[Benchmark], rate: Floats) -> tuple[Against, ...]:
     """One comparison a benchmark, in their order, and the mix of equal beta last.
 
+    Of several held symbols, equal parts of all of them come first: whoever traded four symbols could have
+    held the four, and a beta on one of them would leave the others out.
+
     Args:
         wealth_: The run.
         benchmarks: Days that one lacks take its level before; before its first level it stands still.
@@ -81,12 +91,14 @@ def comparisons(wealth_: Wealth, benchmarks: Sequence[Benchmark], rate: Floats) 
     """
     if not wealth_.returns.size:
         return ()
-    told = [
-        _against(_Named(one.name, one.kind.value, one.source), wealth_, _returns(one, wealth_), rate)
+    held = [
+        _Held(_Named(one.name, one.kind.value, one.source), _returns(one, wealth_))
         for one in benchmarks
         if one.levels
     ]
-    mixed = _mix(wealth_, benchmarks, rate)
+    held = [*_basket(held), *held]
+    told = [_against(one.named, wealth_, one.returns, rate) for one in held]
+    mixed = _mix(wealth_, held, rate)
     return (*told, *(() if mixed is None else (mixed,)))
 
 
@@ -96,18 +108,29 @@ def yardstick(told: Sequence[Against]) -> Against | None:
     return next((one for kind in order for one in told if one.kind == kind), None)
 
 
-def _mix(wealth_: Wealth, benchmarks: Sequence[Benchmark], rate: Floats) -> Against | None:
-    kinds = (BenchmarkKind.INDEX, BenchmarkKind.HOLDING)
-    index = next((one for kind in kinds for one in benchmarks if one.kind is kind and one.levels), None)
+def _basket(held: Sequence[_Held]) -> list[_Held]:
+    """Equal parts of all held symbols, bought on the first day and left alone; none of one symbol or none."""
+    several = [one for one in held if one.named.kind == BenchmarkKind.HOLDING.value]
+    if len(several) <= 1:
+        return []
+    worth = np.mean([wealth(one.returns) for one in several], axis=0)
+    source = "bought on the first day with as much money in each, and left alone"
+    named = _Named(f"equal parts of {len(several)} symbols", BenchmarkKind.HOLDING.value, source)
+    return [_Held(named, worth[1:] / worth[:-1] - 1.0)]
+
+
+def _mix(wealth_: Wealth, held: Sequence[_Held], rate: Floats) -> Against | None:
+    kinds = (BenchmarkKind.INDEX.value, BenchmarkKind.HOLDING.value)
+    index = next((one for kind in kinds for one in held if one.named.kind == kind), None)
     if index is None:
         return None
-    mixed = compare_with_mix(wealth_.returns, _returns(index, wealth_), PERIODS, rate)
+    mixed = compare_with_mix(wealth_.returns, index.returns, PERIODS, rate)
     if mixed is None:
         return None
     beta = mixed.regression.beta
-    rest = "bills" if any(one.kind is BenchmarkKind.BILLS for one in benchmarks) else "idle cash"
+    rest = "bills" if any(one.named.kind == BenchmarkKind.BILLS.value for one in held) else "idle cash"
     part = round(beta, 2) or 0.0  # what rounds to nothing has no sign
-    name = f"{part:.0%} {index.name}, {1 - part:.0%} {rest}"
+    name = f"{part:.0%} {index.named.name}, {1 - part:.0%} {rest}"
     named = _Named(name, MIX, "equal beta, put back to its parts every session")
     return _against(named, wealth_, mixed.returns, rate, mixed.regression)
 

@@ -8,6 +8,8 @@ from premia.reporting.backtest.html import Html, day, el, join, number, percent,
 from premia.reporting.backtest.ran import Settings
 from premia.reporting.backtest.result import Result
 
+_TRAILS_MAX = 8
+
 
 class Headline(NamedTuple):
     """A figure, as it is written, with the sentence that says what it means."""
@@ -105,9 +107,11 @@ def idle(result: Result) -> str:
 
 
 def trailing(result: Result) -> tuple[str, ...]:
-    """Sentences on every alternative that the run trails, the worst first."""
+    """Sentences on the alternatives that the run trails, worst first; the last one may count the rest."""
     behind = sorted((one for one in result.benchmarks if one.trails), key=lambda one: -one.behind)
-    return tuple(one.sentence for one in behind)
+    left = len(behind) - _TRAILS_MAX
+    more = (f"It trails {left} more, which stand in the table.",) if left > 0 else ()
+    return (*(one.sentence for one in behind[:_TRAILS_MAX]), *more)
 
 
 def head(result: Result) -> Html:
@@ -145,12 +149,9 @@ def _trails(result: Result) -> Html:
         return join(())
     if not told:
         return el("p", "It trails none of the alternatives below.")
-    return join(
-        (
-            el("p", el("strong", f"Where it trails, {len(told)} of {len(result.benchmarks)}:")),
-            el("ul", *(el("li", one) for one in told)),
-        )
-    )
+    behind = sum(1 for one in result.benchmarks if one.trails)
+    title = f"Where it trails, {behind} of {len(result.benchmarks)}:"
+    return join((el("p", el("strong", title)), el("ul", *(el("li", one) for one in told))))
 
 
 def _trades_won(result: Result) -> str:

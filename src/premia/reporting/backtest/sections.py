@@ -33,7 +33,7 @@ def equity(result: Result) -> Html:
     lines = [Line("this run", "a", when, ours)] if result.equity else []
     lines += [
         Line(one.name, _LOOKS[place % len(_LOOKS)], when, one.values)
-        for place, one in enumerate(result.benchmarks)
+        for place, one in enumerate(_drawn(result.benchmarks))
     ]
     words = "Net liquidation with options at the middle, USD; each alternative begins with the same capital."
     drawn = chart(
@@ -194,6 +194,13 @@ def _span(trade: BacktestTrade, result: Result) -> Span | None:
     )
     look = "put" if option.right == "P" else "call"
     return Span(look, trade.opened.date(), last, float(option.strike), meaning, trade.how == "assigned")
+
+
+def _drawn(told: Sequence[Against]) -> list[Against]:
+    """Those alternatives that a drawing has room for: of many held symbols, only all of them together."""
+    held = [one for one in told if one.kind == "holding"]
+    left_out = held[1:] if len(told) > len(_LOOKS) else []
+    return [one for one in told if one not in left_out][: len(_LOOKS)]
 
 
 def _alternatives(result: Result) -> Html:
