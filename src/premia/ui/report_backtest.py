@@ -16,6 +16,7 @@ from premia.reporting.backtest.compare import RunComparison, comparison_page, wr
 from premia.reporting.backtest.compare import compare as compare_runs
 from premia.reporting.backtest.headline import headlines, idle, settings_words, trailing
 from premia.reporting.backtest.honesty import honesty
+from premia.reporting.backtest.html import chance
 from premia.reporting.backtest.page import page
 from premia.reporting.backtest.refusals import Refusals
 from premia.reporting.backtest.result import Result, with_variants
@@ -146,12 +147,12 @@ def _show_doubts(result: Result) -> None:
         say("No days were kept apart: all of this is in sample.")
     else:
         grown = percent(result.out_of_sample.growth)
-        chance = percent(result.out_of_sample.sharpe_probability)
+        trusted = _plain(chance(result.out_of_sample.sharpe_probability))
         since = result.settings.out_of_sample
-        say(f"Out of sample from {since}: {grown} a year, probabilistic Sharpe {chance}.")
+        say(f"Out of sample from {since}: {grown} a year, probabilistic Sharpe {trusted}.")
     if result.variants:
         for sentence in honesty(result.variants).sentences:
-            say(sentence)
+            say(_plain(sentence))
     else:
         say("Made at one alpha and one volatility: whether its advantage rests on them is not known.")
     for one in result.missing:

@@ -10,7 +10,7 @@ import pytest
 
 from premia.reporting.backtest.draw import Chart, Line, chart
 from premia.reporting.backtest.honesty import honesty
-from premia.reporting.backtest.html import VOID, Html, el, percent, usd
+from premia.reporting.backtest.html import VOID, Html, chance, el, percent, usd
 from premia.reporting.backtest.page import page
 from premia.reporting.backtest.ran import Benchmark, BenchmarkKind, Tried
 from premia.reporting.backtest.result import Result, Variant, result_of, with_variants
@@ -206,6 +206,10 @@ def test_markup_is_made_of_elements_alone():
         (usd(D("-0.001"), 2), "0.00"),
         (usd(12, signed=True), "+12"),
         (usd(None), "\u2013"),
+        (chance(0.9961), "over 99\u202f%"),
+        (chance(0.9949), "99\u202f%"),
+        (chance(0.001), "under 1\u202f%"),
+        (chance(None), "\u2013"),
         (percent(0.1234), "12.3\u202f%"),
         (percent(-0.00001, signed=True), "0.0\u202f%"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from premia.reporting.backtest.html import Html, day, el, join, number, percent, usd
+from premia.reporting.backtest.html import Html, chance, day, el, join, number, percent, usd
 from premia.reporting.backtest.ran import Settings
 from premia.reporting.backtest.result import Result
 
@@ -26,11 +26,10 @@ def headlines(result: Result) -> tuple[Headline, ...]:
     ended = [one for one in result.campaigns if one.ended is not None]
     won = sum(1 for one in ended if one.result > 0)
     capital = result.exposure.capital
-    chance = None if told is None else told.sharpe_probability
     return (
         Headline(
             "Probabilistic Sharpe ratio",
-            percent(chance, 0),
+            chance(None if told is None else told.sharpe_probability),
             "The chance that the true Sharpe ratio is above zero, with the length of the run and its tail of "
             "losses counted in. Below 95 % it is not told from luck." + _searched(result),
         ),
@@ -161,8 +160,8 @@ def _trades_won(result: Result) -> str:
 def _searched(result: Result) -> str:
     if result.tried is None:
         return ""
-    chance = percent(result.deflated_sharpe, 0)
-    return f" Best of {result.tried.trials:,} tries: {chance} above their luck (deflated)."
+    above = chance(result.deflated_sharpe)
+    return f" Best of {result.tried.trials:,} tries: {above} above their luck (deflated)."
 
 
 def _paid_in(result: Result) -> str:

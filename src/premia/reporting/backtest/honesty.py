@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from premia.reporting.backtest.html import chance
 from premia.reporting.backtest.result import Variant
 
 ALPHAS = (0.0, 0.5, 1.0)
@@ -115,6 +116,6 @@ def _notes(told: Sequence[tuple[Variant, float]], *, stable: bool) -> list[str]:
         known = "A stable sign is no proof of skill: the" if stable else "The"
         notes.append(
             f"{known} chance that the true Sharpe ratio is above zero lies "
-            f"between {min(chances):.0%} and {max(chances):.0%}."
+            f"between {chance(min(chances))} and {chance(max(chances))}."
         )
     return notes

@@ -14,6 +14,7 @@ from html import escape
 
 VOID = frozenset({"br", "col", "link", "meta"})
 """Elements without an end."""
+_CERTAIN = 0.995
 NONE = "\u2013"
 """What is not known."""
 
@@ -91,6 +92,15 @@ def usd(amount: Decimal | float | None, digits: int = 0, *, signed: bool = False
 def percent(fraction: float | None, digits: int = 1, *, signed: bool = False) -> str:
     """`12.3 %` with a narrow space."""
     return NONE if fraction is None else f"{_written(fraction * 100, digits, signed=signed)}\u202f%"
+
+
+def chance(probability: float | None) -> str:
+    """A probability in whole percents, never all or nothing: `97 %`, `over 99 %`, `under 1 %`."""
+    if probability is None:
+        return NONE
+    if probability > _CERTAIN:
+        return f"over {percent(0.99, 0)}"
+    return f"under {percent(0.01, 0)}" if probability < 1.0 - _CERTAIN else percent(probability, 0)
 
 
 def number(value: float | None, digits: int = 2) -> str:

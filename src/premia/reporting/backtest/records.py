@@ -9,7 +9,7 @@ from decimal import Decimal
 from premia.domain.intent import Number
 from premia.reporting.backtest.headline import settings_words
 from premia.reporting.backtest.honesty import honesty, label
-from premia.reporting.backtest.html import NONE, Html, day, el, join, number, percent, table, usd
+from premia.reporting.backtest.html import NONE, Html, chance, day, el, join, number, percent, table, usd
 from premia.reporting.backtest.ran import Missing
 from premia.reporting.backtest.result import Result, Variant
 from premia.reporting.backtest.sections import pairs
@@ -220,7 +220,7 @@ def _variant(one: Variant) -> list[str]:
         percent(one.excess, 2, signed=True),
         percent(one.max_drawdown),
         number(one.sharpe),
-        percent(one.sharpe_probability, 0),
+        chance(one.sharpe_probability),
         f"{one.trades:,}",
     ]
 

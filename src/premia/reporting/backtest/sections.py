@@ -15,7 +15,7 @@ from premia.metrics.series import Floats
 from premia.reporting.backtest.against import Against
 from premia.reporting.backtest.draw import Chart, Line, Span, chart
 from premia.reporting.backtest.figures import Figures, MonthRow, Wealth, growths, wealth_of
-from premia.reporting.backtest.html import Html, day, el, join, number, percent, table, usd
+from premia.reporting.backtest.html import Html, chance, day, el, join, number, percent, table, usd
 from premia.reporting.backtest.result import Result
 from premia.reporting.backtest.trades import BacktestTrade
 
@@ -241,7 +241,7 @@ def _alternative(one: Against) -> list[str]:
 def _beta(mix: Against) -> str:
     error = "" if mix.alpha_error is None else f" \u00b1 {percent(mix.alpha_error, 2)} (one standard error)"
     return (
-        f"Against the index the run has beta {number(mix.beta)} and alpha "
+        f"Against what moves in that mix the run has beta {number(mix.beta)} and alpha "
         f"{percent(mix.alpha, 2, signed=True)} a year{error}. "
         "Alpha below two standard errors is not told from luck."
     )
@@ -303,7 +303,7 @@ _PARTS = {
     "unexplained": "Unexplained",
 }
 _FIGURES: tuple[tuple[str, Callable[[Figures], str]], ...] = (
-    ("Probabilistic Sharpe ratio", lambda one: percent(one.sharpe_probability, 0)),
+    ("Probabilistic Sharpe ratio", lambda one: chance(one.sharpe_probability)),
     ("First day", lambda one: day(one.first)),
     ("Last day", lambda one: day(one.last)),
     ("Total", lambda one: percent(one.total, signed=True)),
