@@ -55,7 +55,8 @@ class _Inner(NamedTuple):
     """What the inner integral needs at each of its points, all of shape (nodes * inner, lanes)."""
 
     spread: Floats  # standard deviation of the log price over the time waited
-    carried: Floats
+    inverse: Floats  # one over it
+    carried: Floats  # drift over it, and half of it
     cash: Floats
     stock: Floats
     holding: Floats
@@ -88,8 +89,10 @@ def _points_within(puts: Floats, inner: _Inner) -> None:
                 waited = left * _WAITS[j] * _WAITS[j]
                 root = math.sqrt(left) / put.vol * _WEIGHTS[j] / SQRT_TWO_PI
                 growth = exp(put.dividend_yield * (left - waited))
-                inner.spread[at, lane] = put.vol * math.sqrt(waited)
-                inner.carried[at, lane] = (put.rate - put.dividend_yield) * waited
+                spread = put.vol * math.sqrt(waited)
+                inner.spread[at, lane] = spread
+                inner.inverse[at, lane] = 1.0 / spread
+                inner.carried[at, lane] = (put.rate - put.dividend_yield) * waited / spread + 0.5 * spread
                 inner.cash[at, lane] = put.rate * root * exp(put.rate * (left - waited))
                 inner.stock[at, lane] = put.dividend_yield * root * growth
                 inner.holding[at, lane] = put.dividend_yield * left * _WAITS[j] * _WEIGHTS[j] * growth
@@ -97,22 +100,37 @@ def _points_within(puts: Floats, inner: _Inner) -> None:
 
 @jit
 def _integrate(i: int, depth: Floats, inner: _Inner, sums: Floats) -> None:
-    """Both inner integrals of a node, shape (2, lanes)."""
+    """Both inner integrals of a node, and its log-distance below the top, shape (3, lanes)."""
     lanes = depth.shape[1]
     for lane in range(lanes):
         sums[0, lane] = 0.0
         sums[1, lane] = 0.0
+        sums[2, lane] = math.sqrt(depth[i, lane])
     for at in range(i * _INNER, (i + 1) * _INNER):
         for lane in range(lanes):
-            spread = inner.spread[at, lane]
-            below = _read(depth, lane, _READ_INNER, at) - math.sqrt(depth[i, lane])
-            d1 = (below + inner.carried[at, lane]) / spread + 0.5 * spread
-            d2 = d1 - spread
+            below = _read(depth, lane, _READ_INNER, at) - sums[2, lane]
+            d1 = below * inner.inverse[at, lane] + inner.carried[at, lane]
+            d2 = d1 - inner.spread[at, lane]
             bell = exp(-0.5 * d1 * d1)
             tail = 0.5 * bell * erfcx(abs(d1) * SQRT_HALF)
             held = inner.holding[at, lane] * (1.0 - tail if d1 > 0.0 else tail)
             sums[0, lane] += inner.cash[at, lane] * exp(-0.5 * d2 * d2)
             sums[1, lane] += inner.stock[at, lane] * bell + held
+
+
+@jit
+def _integrate_cash(i: int, depth: Floats, inner: _Inner, sums: Floats) -> None:
+    """The same where no yield makes the second integral other than nothing, in half the time."""
+    lanes = depth.shape[1]
+    for lane in range(lanes):
+        sums[0, lane] = 0.0
+        sums[1, lane] = 0.0
+        sums[2, lane] = math.sqrt(depth[i, lane])
+    for at in range(i * _INNER, (i + 1) * _INNER):
+        for lane in range(lanes):
+            below = _read(depth, lane, _READ_INNER, at) - sums[2, lane]
+            d2 = below * inner.inverse[at, lane] + inner.carried[at, lane] - inner.spread[at, lane]
+            sums[0, lane] += inner.cash[at, lane] * exp(-0.5 * d2 * d2)
 
 
 @inlined
@@ -133,13 +151,19 @@ def _boundary(puts: Floats, top: Floats, depth: Floats) -> None:
     """Fill the boundary's top, shape (lanes,), and squared log-distance below it, shape (nodes, lanes)."""
     lanes = puts.shape[1]
     shape = (_NODES * _INNER, lanes)
-    inner = _Inner(np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape))
-    new, level, sums = np.empty((_NODES, lanes)), np.empty((_NODES, lanes)), np.empty((2, lanes))
+    inner = _Inner(
+        np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape), np.empty(shape)
+    )
+    new, level, sums = np.empty((_NODES, lanes)), np.empty((_NODES, lanes)), np.empty((3, lanes))
     _begin(puts, top, depth, level)
     _points_within(puts, inner)
+    yields = np.any(puts[5] > 0.0)
     for _ in range(_ITERATIONS):
         for i in range(_NODES):
-            _integrate(i, depth, inner, sums)
+            if yields:
+                _integrate(i, depth, inner, sums)
+            else:
+                _integrate_cash(i, depth, inner, sums)
             for lane in range(lanes):
                 put = row_of(puts, lane)
                 left = put.years * _ROOTS[i] * _ROOTS[i]
