@@ -26,7 +26,7 @@ from premia.pricing.terms import Carry, OptionTerms
 IMPLIED_GOAL, GREEKS_GOAL, AMERICAN_GOAL = 1.5, 1.2, 10.0
 """How many times the best peer each has to reach."""
 IMPLIED_ERROR, AMERICAN_ERROR = 1e-10, 3e-5
-COUNT, AMERICANS, QUANTLIB, EXACT, TURNS = 1_000_000, 100_000, 2_000, 1_500, 5
+COUNT, AMERICANS, QUANTLIB, EXACT, TURNS = 1_000_000, 100_000, 1_500, 1_500, 9
 SPOT, RATE, YIELD = 100.0, 0.03, 0.01
 LEAST_PRICE, DEEP, WRONG = 1e-100, 1e-5, 1e-3
 
