@@ -257,8 +257,8 @@ def _year(settings: Settings, symbol: str, course: Course, listing: _Listing, st
         last=np.round(model.value, 2),
         volume=np.floor(400.0 * near * luck**4 / luck.mean()),
         open_interest=np.floor(5_000.0 * near * luck),
-        iv=iv,
-        delta=model.delta,
+        iv=iv.astype(np.float32),
+        delta=model.delta.astype(np.float32),
         spot=spot,
         close=np.asarray(spread(course.close[days], 1), dtype=np.float64),
     )
@@ -306,8 +306,8 @@ def _table(reading: Reading) -> pa.Table:
             "last": reading.last,
             "volume": reading.volume.astype(np.int32),
             "open_interest": reading.open_interest.astype(np.int32),
-            "iv": reading.iv.astype(np.float32),
-            "delta": reading.delta.astype(np.float32),
+            "iv": reading.iv,
+            "delta": reading.delta,
         }
     )
 

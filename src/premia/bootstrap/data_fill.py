@@ -63,6 +63,8 @@ def filled(taken: Taken, kind: str) -> Taken:
     if (days.spot <= 0).any():
         days, counts["spot of days"] = _with_spots(taken)
     rows = taken.rows
+    if not (np.isnan(rows.iv).any() or np.isnan(rows.delta).any()):
+        return taken._replace(days=days, report=replace(taken.report, filled=counts))
     market = _market(rows, days)
     wanted = np.flatnonzero(np.isnan(rows.iv) & (rows.bid > 0) & (rows.ask >= rows.bid) & (market.spot > 0.0))
     if wanted.size:

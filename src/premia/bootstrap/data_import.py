@@ -8,6 +8,7 @@ in the order of their days.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -91,18 +92,17 @@ def import_chains(wanted: Wanted, to: Path, tell: Callable[[str], None] | None =
     reports: dict[str, Report] = {}
     before: dict[str, Reading] = {}
     with Writer(to) as writer:
-        for path in wanted.files:
-            if tell is not None:
-                tell(path.name)
-            for reading in read(path):
-                kind = wanted.kind or kind_of(reading.symbol)
-                taken = take(reading, _sessions(reading), before.get(reading.symbol))
-                before[reading.symbol] = _last_day(reading)
-                taken = filled(with_closes(taken, events), kind)
-                known = reports.get(reading.symbol, Report(reading.symbol))
-                reports[reading.symbol] = added(known, taken.report)
-                if taken.rows.day.size:
-                    writer.add(build(reading.symbol, kind, taken.roots, taken.days, taken.rows))
+        for reading in _ahead(_readings(read, wanted.files, tell)):
+            kind = wanted.kind or kind_of(reading.symbol)
+            taken = take(reading, _sessions(reading), before.get(reading.symbol))
+            before[reading.symbol] = _last_day(reading)
+            del reading  # the next one is on its way: what is done with makes room for it
+            taken = filled(with_closes(taken, events), kind)
+            known = reports.get(taken.symbol, Report(taken.symbol))
+            reports[taken.symbol] = added(known, taken.report)
+            if taken.rows.day.size:
+                writer.add(build(taken.symbol, kind, taken.roots, taken.days, taken.rows))
+            del taken
         told = {panel.symbol: judged(reports[panel.symbol], panel, _calendar()) for panel in writer.panels()}
         all_reports = {symbol: told.get(symbol, report) for symbol, report in sorted(reports.items())}
         if not told:
@@ -111,6 +111,25 @@ def import_chains(wanted: Wanted, to: Path, tell: Callable[[str], None] | None =
         quality = {symbol: as_json(report) for symbol, report in all_reports.items()}
         manifest = writer.finish(events, sources, quality)
     return Imported(manifest, tuple(all_reports.values()))
+
+
+def _readings(
+    read: Callable[[Path], Iterator[Reading]], files: Sequence[Path], tell: Callable[[str], None] | None
+) -> Iterator[Reading]:
+    for path in files:
+        if tell is not None:
+            tell(path.name)
+        yield from read(path)
+
+
+def _ahead(readings: Iterator[Reading]) -> Iterator[Reading]:
+    """The same readings, each read while the one before it is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, readings, None)
+        while (reading := coming.result()) is not None:
+            coming = reader.submit(next, readings, None)
+            yield reading
+            del reading
 
 
 def _importer(wanted: Wanted) -> tuple[Callable[[Path], Iterator[Reading]], Form]:

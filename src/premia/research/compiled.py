@@ -20,7 +20,7 @@ from numba.extending import register_jitable
 
 from premia.domain.rule import RULES
 from premia.exchange import assignment
-from premia.research import books, course, evening, kernel, layout, market, orders, sales, walk
+from premia.research import books, course, evening, kernel, layout, market, orders, sales, screen_pass, walk
 from premia.store import panel
 
 _KERNEL = (market, books, sales, kernel, orders, evening, walk)
@@ -35,6 +35,16 @@ def walker() -> Callable[..., None]:
         register_jitable(function)
     compiled = njit(nogil=True, cache=True)(walk.walk)
     _stamp(compiled, blake2b("".join(_texts()).encode(), digest_size=16).hexdigest())
+    return compiled
+
+
+@cache
+def screener() -> Callable[..., int]:
+    """`screen_pass.screen_rows`, compiled; it holds no lock of the interpreter while it runs."""
+    for function in (screen_pass.turn, screen_pass.meet, screen_pass.consider, screen_pass.end):
+        register_jitable(function)
+    compiled = njit(nogil=True, cache=True)(screen_pass.screen_rows)
+    _stamp(compiled, blake2b(getsource(screen_pass).encode(), digest_size=16).hexdigest())
     return compiled
 
 

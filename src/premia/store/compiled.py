@@ -6,12 +6,13 @@ Loading this module loads the compiler, so only what needs it imports it, when i
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from premia.store.panel import Int32s, Int64s, Panel
+if TYPE_CHECKING:
+    from premia.store.panel import Int32s, Int64s, Panel
 
 _njit: Any = import_module("numba").njit
 _KINDS = (
@@ -53,6 +54,18 @@ def links(groups: NDArray[np.void], strikes: Int32s) -> Int32s:
     return found
 
 
+def steps(
+    day: Int32s, expiry: Int32s, root: NDArray[np.int16], right: NDArray[np.int8], strike: Int32s
+) -> NDArray[np.uint8]:
+    """How each row stands to the one before it in the panel's order, shape (n,).
+
+    0 continues its group, 1 begins a group, 2 has the same contract on the same day, 3 is out of order.
+    """
+    found = np.empty(day.size, dtype=np.uint8)
+    _step(day, expiry, root, right, strike, found)
+    return found
+
+
 def count_suspicious(panel: Panel) -> dict[str, int]:
     """Counts of what looks wrong row by row; the keys are those of `quality.SUSPICIOUS`."""
     counts = np.zeros(len(_KINDS), dtype=np.int64)
@@ -60,6 +73,33 @@ def count_suspicious(panel: Panel) -> dict[str, int]:
     places = (panel.days.day, panel.days.spot, day, panel.day_groups)
     _count(*places, panel.groups, panel.quotes, panel.next, counts)
     return dict(zip(_KINDS, counts.tolist(), strict=True))
+
+
+@_njit(cache=True)
+def _step(
+    day: Int32s,
+    expiry: Int32s,
+    root: NDArray[np.int16],
+    right: NDArray[np.int8],
+    strike: Int32s,
+    found: NDArray[np.uint8],
+) -> None:
+    for row in range(day.size):
+        before = row - 1
+        if row == 0:
+            found[row] = 1
+        elif day[row] != day[before]:
+            found[row] = 1 if day[row] > day[before] else 3
+        elif expiry[row] != expiry[before]:
+            found[row] = 1 if expiry[row] > expiry[before] else 3
+        elif root[row] != root[before]:
+            found[row] = 1 if root[row] > root[before] else 3
+        elif right[row] != right[before]:
+            found[row] = 1 if right[row] > right[before] else 3
+        elif strike[row] == strike[before]:
+            found[row] = 2
+        else:
+            found[row] = 0 if strike[row] > strike[before] else 3
 
 
 @_njit(cache=True)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premia.domain.errors import MarketDataError
-from premia.store.panel import Int32s
+from premia.store.panel import Float32s, Int32s
 from premia.store.tables import NO_DAY, PART_ROWS, Floats, Table, column_names, tables
 
 Names = tuple[str, ...]
@@ -87,6 +87,7 @@ MEANINGS = (
     "spot",
     "close",
 )
+FRACTIONS = ("iv", "delta")
 NEEDED = ("day", "expiry", "strike", "right")
 
 
@@ -115,8 +116,8 @@ class Reading(NamedTuple):
     last: Floats
     volume: Floats
     open_interest: Floats
-    iv: Floats
-    delta: Floats
+    iv: Float32s
+    delta: Float32s
     spot: Floats
     close: Floats
 
@@ -213,8 +214,17 @@ def _columns(
         if (name := form.column(meaning, names)) is not None
         else np.full(table.rows, np.nan)
         for meaning in MEANINGS[6:]
+        if meaning not in FRACTIONS
     }
-    numbers["iv"] = np.where(numbers["iv"] > form.iv_unknown, numbers["iv"], np.nan)
+    iv, delta = (
+        table.fractions(name)
+        if (name := form.column(meaning, names)) is not None
+        else np.full(table.rows, np.nan, dtype=np.float32)
+        for meaning in FRACTIONS
+    )
+    unknown = iv <= form.iv_unknown
+    if unknown.any():
+        iv = np.where(unknown, np.float32(np.nan), iv)
     root = form.column("root", names)
     if root is None:
         places, roots = codes, tuple(_ticker(symbol) for symbol in symbols)
@@ -228,6 +238,8 @@ def _columns(
         right=_rights(form, table, str(form.column("right", names))),
         root=np.maximum(places, 0).astype(np.int16),
         strike=table.numbers(str(form.column("strike", names))),
+        iv=iv,
+        delta=delta,
         **numbers,
     )
 

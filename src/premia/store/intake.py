@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from premia.domain.sessions import Session, Sessions
 from premia.store.forms import Reading
-from premia.store.panel import NOT_QUOTED, PRICE_MAX, Days, Int32s, Int64s, Rows
+from premia.store.panel import NEW_GROUP, NOT_QUOTED, PRICE_MAX, Days, Int32s, Int64s, Rows
 from premia.store.quality import DROPPED, Report
 from premia.store.rows import contract_keys
 from premia.store.tables import NO_DAY, Floats
@@ -58,8 +58,9 @@ def take(reading: Reading, sessions: Sessions, before: Reading | None = None) ->
     chosen.drop("no_right", reading.right == 0)
     chosen.drop("expired", reading.expiry < reading.day)
     chosen.drop("beyond_columns", _beyond(reading))
-    trading = _trading(reading.day, sessions)
-    chosen.drop("no_session", ~trading)
+    closed = _closed(reading.day, sessions)
+    if closed.size:
+        chosen.drop("no_session", np.isin(reading.day, closed))
     kept = chosen.kept()
     for day in copied_days(kept, before):
         chosen.drop("copied_day", reading.day == day)
@@ -82,8 +83,8 @@ def take(reading: Reading, sessions: Sessions, before: Reading | None = None) ->
         last=_prices(kept.last),
         volume=_counts(kept.volume),
         open_interest=_counts(kept.open_interest),
-        iv=kept.iv.astype(np.float32),
-        delta=kept.delta.astype(np.float32),
+        iv=kept.iv,
+        delta=kept.delta,
     )
     return Taken(reading.symbol, reading.roots, rows, _days(kept, sessions), report)
 
@@ -93,24 +94,22 @@ def copied_days(reading: Reading, before: Reading | None = None) -> list[int]:
 
     A day of fewer than 50 rows is never taken for a copy.
     """
-    days, number, count = np.unique(reading.day, return_inverse=True, return_counts=True)
-    sums = [
-        np.bincount(number, np.nan_to_num(column)) for column in (reading.strike, reading.bid, reading.ask)
-    ]
+    days, starts, count = day_runs(reading.day)
     # Few days have the sums of the day before, and only of these is every quote compared.
-    alike = [
-        bool(day) for day in np.logical_and.reduce([column[1:] == column[:-1] for column in (count, *sums)])
-    ]
-    alike.insert(0, before is not None and before.day.size > 0)
+    alike = count >= _COPY_ROWS
+    alike[1:] &= count[1:] == count[:-1]
+    for column in (reading.strike, reading.bid, reading.ask):
+        sums = _sums(reading.day, starts, column)
+        alike[1:] &= sums[1:] == sums[:-1]
     found: list[int] = []
-    for place in np.flatnonzero(alike & (count >= _COPY_ROWS)).tolist():
-        sheet = _sheet(reading, int(days[place]))
+    for place in np.flatnonzero(alike).tolist():
         if place:
             last = _sheet(reading, int(days[place - 1]))
         elif before is not None and before.day.size:
             last = _sheet(before, int(before.day.max()))
         else:
             continue
+        sheet = _sheet(reading, int(days[place]))
         if sheet.shape == last.shape and np.array_equal(sheet, last, equal_nan=True):
             found.append(int(days[place]))
     return found
@@ -146,10 +145,27 @@ class _Chosen:
         return self._reading if self._keep is None else self._reading.taken(self._keep)
 
 
-def _trading(day: Int32s, sessions: Sessions) -> Flags:
+def day_runs(day: Int32s) -> tuple[Int32s, Int64s, Int64s]:
+    """The days that occur, ascending, the first row of each, and how many rows each has."""
+    if day.size and (day[1:] >= day[:-1]).all():  # as most sources have it: nothing is to be sorted
+        starts = np.concatenate(([0], np.flatnonzero(day[1:] != day[:-1]) + 1))
+        return day[starts], starts, np.diff(np.append(starts, day.size))
+    return np.unique(day, return_index=True, return_counts=True)
+
+
+def _sums(day: Int32s, starts: Int64s, column: Floats) -> Floats:
+    """Sum of a column by day; what is not a number counts nothing."""
+    known = np.nan_to_num(column)
+    if starts.size and (day[1:] >= day[:-1]).all():
+        return np.add.reduceat(known, starts)
+    return np.bincount(np.unique(day, return_inverse=True)[1], known).astype(np.float64)
+
+
+def _closed(day: Int32s, sessions: Sessions) -> Int32s:
+    """Days on which the exchange does not trade."""
     known = np.array([(one.day - _EPOCH).days for one in sessions], dtype=np.int64)
-    place = np.minimum(np.searchsorted(known, day), known.size - 1)
-    return known[place] == day
+    days = day_runs(day)[0]
+    return days[~np.isin(days, known)]
 
 
 def _beyond(reading: Reading) -> Flags:
@@ -162,10 +178,12 @@ def _beyond(reading: Reading) -> Flags:
 
 def _repeated(reading: Reading, strike: Int32s) -> Flags:
     """Rows of a contract that an earlier row of the same day has already."""
-    key = contract_keys(reading.expiry, reading.root, reading.right, strike)
+    from premia.store.compiled import steps  # noqa: PLC0415 - loads a compiler
+
     day = reading.day
-    if ((day[1:] > day[:-1]) | ((day[1:] == day[:-1]) & (key[1:] > key[:-1]))).all():
-        return np.zeros(key.size, dtype=np.bool_)
+    if not day.size or steps(day, reading.expiry, reading.root, reading.right, strike).max() <= NEW_GROUP:
+        return np.zeros(day.size, dtype=np.bool_)
+    key = contract_keys(reading.expiry, reading.root, reading.right, strike)
     order = np.lexsort((key, day))  # stable: of equal rows the first stays
     same = np.zeros(key.size, dtype=np.bool_)
     same[1:] = (np.diff(key[order]) == 0) & (np.diff(day[order]) == 0)
@@ -197,7 +215,7 @@ def _counts(values: Floats) -> Int32s:
 
 def _days(reading: Reading, sessions: Sessions) -> Days:
     """One entry a day: of its rows the first that names a price counts."""
-    day = np.unique(reading.day)
+    day = day_runs(reading.day)[0]
     found = [sessions.get(_EPOCH + timedelta(days=one)) for one in day.tolist()]
     at = np.array([_instant(one) for one in found if one is not None], dtype=np.int64)
     columns = (_first_known(reading.day, day, column) for column in (reading.spot, reading.close))
@@ -206,7 +224,7 @@ def _days(reading: Reading, sessions: Sessions) -> Days:
 
 def _first_known(days: Int32s, wanted: Int32s, column: Floats) -> Int64s:
     known = np.flatnonzero(column > 0.0)
-    places, first = np.unique(days[known], return_index=True)
+    places, first, _ = day_runs(days[known])
     values = np.full(wanted.size, NOT_QUOTED, dtype=np.int64)
     values[np.searchsorted(wanted, places)] = np.rint(column[known[first]] * SCALE).astype(np.int64)
     return values

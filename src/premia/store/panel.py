@@ -159,6 +159,10 @@ class Panel(NamedTuple):
 
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 DECIMALS = 6
+NEW_GROUP, REPEATED, UNORDERED = 1, 2, 3
+"""How a row stands to the one before it, where it does not just continue the group (0)."""
+_MANY = 100_000
+"""Rows from which on a panel is worth loading the compiler for."""
 
 
 def exact(values: Float32s) -> Float64s:
@@ -184,21 +188,16 @@ def build(symbol: str, kind: str, roots: tuple[str, ...], days: Days, rows: Rows
     """
     if (np.diff(days.day) <= 0).any():
         raise MarketDataError(f"{symbol}: the days of a panel must ascend. Sort them, each once.")
-    number = np.searchsorted(days.day, rows.day).astype(np.int64)
-    if rows.day.size and (number.max() >= days.day.size or (days.day[number] != rows.day).any()):
+    sorted_rows, fresh = _in_order(symbol, rows)
+    starts = np.flatnonzero(fresh)
+    number = np.searchsorted(days.day, sorted_rows.day[starts])
+    if starts.size and (number.max() >= days.day.size or (days.day[number] != sorted_rows.day[starts]).any()):
         raise MarketDataError(f"{symbol}: rows lie on days of which the underlying is not known.")
-    order = np.lexsort((rows.strike, rows.right, rows.root, rows.expiry, number))
-    sorted_rows = rows.taken(order)
-    number = number[order]
-    same = _same_group(number, sorted_rows)
-    if (same & (np.diff(sorted_rows.strike) == 0)).any():
-        raise MarketDataError(f"{symbol}: a contract appears twice on a day. Drop one of the two rows.")
-    starts = np.concatenate(([0], np.flatnonzero(~same) + 1)) if order.size else np.zeros(0, dtype=np.int64)
     groups = np.zeros(starts.size, dtype=GROUP)
     groups["expiry"], groups["root"] = sorted_rows.expiry[starts], sorted_rows.root[starts]
     groups["right"], groups["start"] = sorted_rows.right[starts], starts
-    groups["stop"] = np.append(starts[1:], order.size) if starts.size else starts
-    quotes = np.zeros(order.size, dtype=QUOTE)
+    groups["stop"] = np.append(starts[1:], fresh.size) if starts.size else starts
+    quotes = np.zeros(fresh.size, dtype=QUOTE)
     for name in ("strike", "bid", "ask", "delta"):
         quotes[name] = getattr(sorted_rows, name)
     return Panel(
@@ -206,29 +205,51 @@ def build(symbol: str, kind: str, roots: tuple[str, ...], days: Days, rows: Rows
         kind=kind,
         roots=roots,
         days=days,
-        day_groups=np.searchsorted(number[starts], np.arange(days.day.size + 1)).astype(np.int64),
+        day_groups=np.searchsorted(number, np.arange(days.day.size + 1)).astype(np.int64),
         groups=groups,
         quotes=quotes,
         last=sorted_rows.last,
         iv=sorted_rows.iv,
         volume=sorted_rows.volume,
         open_interest=sorted_rows.open_interest,
-        next=_next(sorted_rows),
+        next=_next(sorted_rows, groups, quotes),
     )
 
 
-def _same_group(number: Int64s, rows: Rows) -> NDArray[np.bool_]:
+def _in_order(symbol: str, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+    """The rows in the panel's order, and which of them begin a group."""
+    terms = (rows.day, rows.expiry, rows.root, rows.right, rows.strike)
+    if rows.day.size >= _MANY:
+        from premia.store.compiled import steps  # noqa: PLC0415 - loads a compiler
+
+        found = steps(*terms)
+        if found.max() <= NEW_GROUP:
+            return rows, found == NEW_GROUP
+    order = np.lexsort(terms[::-1])
+    sorted_rows = rows.taken(order)
+    fresh = np.ones(order.size, dtype=np.bool_)
+    fresh[1:] = ~_same_group(sorted_rows)
+    if (~fresh[1:] & (np.diff(sorted_rows.strike) == 0)).any():
+        raise MarketDataError(f"{symbol}: a contract appears twice on a day. Drop one of the two rows.")
+    return sorted_rows, fresh
+
+
+def _same_group(rows: Rows) -> NDArray[np.bool_]:
     """Whether each row but the first continues the group of the one before, shape (n - 1,)."""
     return (
-        (np.diff(number) == 0)
+        (np.diff(rows.day) == 0)
         & (np.diff(rows.expiry) == 0)
         & (np.diff(rows.root) == 0)
         & (np.diff(rows.right) == 0)
     )
 
 
-def _next(rows: Rows) -> Int32s:
+def _next(rows: Rows, groups: NDArray[np.void], quotes: NDArray[np.void]) -> Int32s:
     """Row of the same contract on its next recorded day, shape (n,)."""
+    if rows.day.size >= _MANY:
+        from premia.store.compiled import links  # noqa: PLC0415 - loads a compiler
+
+        return links(groups, quotes["strike"])
     order = np.lexsort((rows.day, rows.strike, rows.right, rows.root, rows.expiry))
     before, after = order[:-1], order[1:]
     same = (

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from premia.domain.errors import MarketDataError, SourceUnavailable
-from premia.store.panel import Int32s
+from premia.store.panel import Float32s, Int32s
 
 NO_DAY = -(2**31)
 PART_ROWS = 4_000_000
@@ -45,8 +45,11 @@ class Table:
 
     def numbers(self, name: str) -> Floats:
         """A column of numbers, shape (rows,); NaN where nothing stands."""
-        column = self._cast(name, pa.float64())
-        return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.float64)
+        return np.asarray(self._number(name, pa.float64()), dtype=np.float64)
+
+    def fractions(self, name: str) -> Float32s:
+        """A column of numbers of four bytes, shape (rows,); NaN where nothing stands."""
+        return np.asarray(self._number(name, pa.float32()), dtype=np.float32)
 
     def days(self, name: str, written: str = "") -> Int32s:
         """A column of dates as days since 1970-01-01, shape (rows,).
@@ -62,7 +65,8 @@ class Table:
                 column = _COMPUTE.utf8_slice_codeunits(column, 0, 10)
             column = self._tried(name, lambda: _COMPUTE.strptime(column, pattern, "s"))
         days = self._tried(name, lambda: column.cast(pa.date32(), safe=False)).cast(pa.int32())
-        return np.asarray(_COMPUTE.fill_null(days, NO_DAY).to_numpy(), dtype=np.int32)
+        known = _COMPUTE.fill_null(days, NO_DAY) if days.null_count else days
+        return np.asarray(known.to_numpy(), dtype=np.int32)
 
     def words(self, name: str) -> tuple[Int32s, tuple[str, ...]]:
         """A column of words: codes, shape (rows,), -1 where nothing stands, and the words they mean."""
@@ -70,11 +74,13 @@ class Table:
         if not pa.types.is_dictionary(column.type):
             column = self._tried(name, lambda: column.cast(pa.string())).dictionary_encode()
         whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        codes = _COMPUTE.fill_null(whole.indices, -1).to_numpy(zero_copy_only=False)
+        places = whole.indices
+        codes = (_COMPUTE.fill_null(places, -1) if places.null_count else places).to_numpy()
         return np.asarray(codes, dtype=np.int32), tuple(str(word) for word in whole.dictionary.to_pylist())
 
     def _column(self, name: str) -> Any:  # noqa: ANN401 - as above
-        column = self._table.column(self._names[name]).combine_chunks()
+        column = self._table.column(self._names[name])
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if pa.types.is_large_string(column.type):
             column = column.cast(pa.string())
         if pa.types.is_string(column.type):
@@ -82,9 +88,10 @@ class Table:
             column = _COMPUTE.if_else(_COMPUTE.equal(column, ""), pa.scalar(None, pa.string()), column)
         return column
 
-    def _cast(self, name: str, kind: Any) -> Any:  # noqa: ANN401 - as above
+    def _number(self, name: str, kind: Any) -> Any:  # noqa: ANN401 - as above
         column = self._column(name)
-        return self._tried(name, lambda: column.cast(kind, safe=False))
+        cast = column if column.type == kind else self._tried(name, lambda: column.cast(kind, safe=False))
+        return cast.to_numpy(zero_copy_only=False)
 
     def _tried(self, name: str, step: Callable[[], Any]) -> Any:  # noqa: ANN401 - as above
         try:
@@ -122,7 +129,7 @@ def tables(path: Path, wanted: Sequence[str], rows: int = PART_ROWS) -> Iterator
     with _opened(path):
         parts: list[Any] = []
         count = 0
-        for part in _parts(path, set(wanted)):
+        for part in _parts(path, set(wanted), rows):
             parts.append(part)
             count += part.num_rows
             if count >= rows:
@@ -151,10 +158,13 @@ def _is_parquet(path: Path) -> bool:
     return path.suffix.lower() in (".parquet", ".pq")
 
 
-def _parts(path: Path, wanted: set[str]) -> Iterator[Any]:
+def _parts(path: Path, wanted: set[str], rows: int) -> Iterator[Any]:
     if _is_parquet(path):
         with _PARQUET.ParquetFile(path, memory_map=True) as file:
             names = [name for name in file.schema_arrow.names if name in wanted]
+            if file.metadata.num_rows <= rows:  # in one go: chunks that are never joined row by row
+                yield file.read(columns=names)
+                return
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group, columns=names)
         return

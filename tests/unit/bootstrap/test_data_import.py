@@ -24,6 +24,7 @@ from premia.store.quality import DROPPED, SUSPICIOUS
 from tests.real_data import real_data
 
 CHAINS = "option_chains/"
+STOCKS = ("AAPL", "AMZN", "GOOG", "JPM", "LLY", "META", "NFLX", "NVDA", "PLTR", "TSM")
 EPOCH = date(1970, 1, 1)
 HEADER = "date,underlying,underlying_price,expiry,strike,right,bid,ask,last,volume,open_interest,iv,delta"
 ROW = "{day},ABC,100.00,2024-02-16,{strike},{right},{bid},{ask},1.0,5,10,0.25,-0.3"
@@ -469,6 +470,7 @@ def test_a_recorded_split_shows_as_a_jump_without_its_event(tmp_path):
         ("lean", "lean_universe_iv_greeks_aapl2014_spy2024.parquet", ("AAPL", "SPY"), 43_847),
         ("premia", "cboe_quote_table_spx_spy_xsp_2023-09-14.parquet", ("SPX", "SPY", "XSP"), 38_094),
         ("premia", "spy_sparse20_2021-01-04_2021-09-30.parquet", ("SPY",), 3_760),
+        ("yfinance", "us_equity_chains_bidask_2025-11-25_2025-12-02.parquet", STOCKS, 150_605),
     ],
 )
 def test_recorded_formats_lose_no_row(tmp_path, form, file, symbols, kept):
@@ -479,6 +481,22 @@ def test_recorded_formats_lose_no_row(tmp_path, form, file, symbols, kept):
     assert sum(report.read for report in found.reports) == kept
     assert sum(report.kept + sum(report.dropped.values()) for report in found.reports) == kept
     assert sum(store.panel(symbol).quotes.size for symbol in symbols) == found.manifest.rows
+
+
+def test_quotes_around_last_trades_are_modelled_and_say_so(tmp_path):
+    """Nineteen underlyings without a recorded bid: spreads like those of such options, and a warning."""
+    path = real_data(CHAINS + "us_chains_last_2026-05-26_2026-07-17.parquet")
+
+    found = import_chains(Wanted("last_price", [path]), tmp_path / "store")
+
+    store = open_store(tmp_path / "store")
+    quotes = store.panel("SPY").quotes
+    both = (quotes["bid"] > 0) & (np.abs(np.abs(quotes["delta"]) - 0.25) < 0.05)
+    spread = (quotes["ask"] - quotes["bid"])[both] / quotes["ask"][both]
+    assert found.manifest.rows == 1_705_276
+    assert store.sources[0].notes[0].startswith("MODELLED QUOTES")
+    assert 0.001 < float(np.median(spread)) < 0.1
+    assert (quotes["ask"][both] > quotes["bid"][both]).all()
 
 
 def test_every_format_has_its_adapter():

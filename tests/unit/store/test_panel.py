@@ -120,3 +120,37 @@ def test_a_panel_may_be_empty():
 
     assert panel.rows_of(0) == slice(0, 0)
     assert panel.quotes.size == 0
+
+
+def test_large_panels_are_built_as_small_ones_are():
+    """Ordered rows take the compiled way, shuffled ones the other: one panel comes of both."""
+    draw = np.random.default_rng(5)
+    days = np.arange(MONDAY, MONDAY + 60, dtype=np.int32)
+    grid = np.meshgrid(days, MONDAY + np.arange(5, 85, 10), np.arange(50, 260), (-1, 1), indexing="ij")
+    day, expiry, strike, right = (axis.ravel() for axis in grid)
+    kept = (expiry >= day) & (draw.random(day.size) > 0.1)
+    quotes = np.stack([day, expiry, strike, right, draw.integers(1, 50, day.size)])[:, kept]
+    order = np.lexsort((quotes[2], quotes[3], quotes[1], quotes[0]))
+    rows = the_rows(quotes[:, order].T.tolist())
+    shuffled = rows.taken(draw.permutation(rows.day.size))
+    known = the_days(*days.tolist())
+
+    large = build("ABC", "stock", ("ABC",), known, rows)
+    mixed = build("ABC", "stock", ("ABC",), known, shuffled)
+    small = build("ABC", "stock", ("ABC",), known, rows.taken(np.flatnonzero(rows.strike < 600_000)))
+
+    assert rows.day.size > 100_000
+    for name in ("groups", "quotes", "day_groups", "next"):
+        assert getattr(large, name).tobytes() == getattr(mixed, name).tobytes(), name
+    cheap = np.flatnonzero(large.quotes["strike"] < 600_000)
+    places = np.full(rows.day.size + 1, -1)
+    places[cheap] = np.arange(cheap.size)
+    np.testing.assert_array_equal(places[large.next[cheap]], small.next)
+
+
+def test_a_contract_twice_in_many_rows_is_refused():
+    rows = the_rows([(MONDAY, JANUARY, 90 + at / 10_000, -1, 1.0) for at in range(110_000)])
+    rows.strike[50_001] = rows.strike[50_000]
+
+    with pytest.raises(MarketDataError, match="appears twice"):
+        build("ABC", "stock", ("ABC",), the_days(MONDAY), rows)
