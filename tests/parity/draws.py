@@ -88,7 +88,7 @@ def draw(number: int, worlds: int) -> Drawn:
         "rolls_max": int(rng.integers(0, 4)),
         "trade_days_max": int(rng.integers(20, 120)),
         "otherwise": one("hold", "close"),
-        "weight": between(0.2, 0.6),
+        "weight": between(0.2, 0.45),
         "alpha": one(0, 0.25, 0.5, 1),
         "cash": int(rng.integers(50, 500)) * 1000,
     }

@@ -77,20 +77,19 @@ def margin_of(state: State, legs: Column[Leg], course: Course, number: int) -> f
     Calls are covered by the shares; a put needs its mark and a part of the underlying, less what it is out of
     the money, and no less than a tenth of its strike.
     """
-    spot = course.spot[number] / 10_000.0
+    spot = 1.0 * course.spot[number]
     rate = 0.15 if course.fund else 0.20
-    total, covered = 0.0, 0
+    total, covered = 0.0, 0  # prices in 1/10,000 USD a share times contracts
     for k in range(state.legs):
         leg = legs[k]
-        mark = mark_of(leg, course, number) / 20_000.0
-        strike = leg.strike / 10_000.0
+        mark = _HALF * mark_of(leg, course, number)
         if leg.right < 0:
-            risk = max(rate * spot - max(spot - strike, 0.0), 0.1 * strike)
-            total += (mark + risk) * 100.0 * leg.quantity
+            risk = max(rate * spot - max(spot - leg.strike, 0.0), 0.1 * leg.strike)
+            total += (mark + risk) * leg.quantity
         else:
-            total += max(mark, _HALF * spot) * 100.0 * leg.quantity
+            total += max(mark, _HALF * spot) * leg.quantity
             covered += 100 * leg.quantity
-    return total + max(state.shares - covered, 0) * spot * _HALF
+    return total * 0.01 + max(state.shares - covered, 0) * spot * 0.00005
 
 
 def advance(panel: Quotes, state: State, legs: Column[Leg], course: Course, number: int) -> None:

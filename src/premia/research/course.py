@@ -26,11 +26,15 @@ from premia.exchange.recorded import tick_class_of
 from premia.exchange.types_market import Dividend
 from premia.pricing.ticks import TickClass
 from premia.research.layout import GRAIN
-from premia.store.panel import Int64s, Panel
+from premia.store.panel import Int64s, Panel, exact
 
 _UNKNOWN = -1
 _NEVER = 10**9
 _EVENING = time(20, 0)
+LEVELS = 22
+"""Absolute deltas from 0 in steps of 0.05 to 1.05, by which rows of a group are found."""
+SPAN = 128
+"""Days to expiry by which groups of a day are found."""
 _HALF_CENT = Decimal("0.005")
 _CENT_UNITS = 100
 Float64s = NDArray[np.float64]
@@ -93,7 +97,13 @@ class Course(NamedTuple):
         ends_on, end_close, stops: Session on which an expiry ends, its close, seconds of its last trade,
             by calendar day.
         paid_until: Dividends with an ex-date until a calendar day, USD.
-        monotone: Whether deltas of a group fall or rise with the strike throughout, shape (groups,).
+        monotone: Whether the deltas of a group fall with the strike throughout, shape (groups,).
+        levels: Of each group, how many rows lie above an absolute delta of 0, 0.05 and so on (calls: whose
+            deltas do; puts: below it), shape (groups * LEVELS,).
+        soonest: Of each day, the first of its groups that is 0, 1 and more days from expiry, shape
+            (d * SPAN,).
+        lowest: Of each day, the lowest strike of its puts within SPAN days at or beyond each level of delta;
+            0 where deltas are not in order, shape (d * LEVELS,).
         tick_low, tick_high: Price steps below 3 USD and from there on.
     """
 
@@ -119,6 +129,9 @@ class Course(NamedTuple):
     stops: Float64s
     paid_until: Float64s
     monotone: NDArray[np.bool_]
+    levels: NDArray[np.int16]
+    soonest: NDArray[np.int16]
+    lowest: Int64s
     tick_low: int
     tick_high: int
     fund: bool
@@ -153,6 +166,7 @@ def course_of(panel: Panel, facts: Facts, sessions: Sessions) -> Course:
     closes = _closes(panel, facts)
     paid = _dividends(facts.dividends, days, sessions)
     ends = _ends(panel, closes, facts.dividends, sessions)
+    monotone, levels = _monotone(panel), _levels(panel)
     return Course(
         first=int(panel.days.day[0]),
         day=panel.days.day.astype(np.int64),
@@ -166,7 +180,10 @@ def course_of(panel: Panel, facts: Facts, sessions: Sessions) -> Course:
         rate=np.array([_rate(facts, new_york(day, _EVENING)) for day in days], dtype=np.float64),
         costs=np.array([_costs(day) for day in days], dtype=np.int64).ravel(),
         section31=np.array([_hundredths(fees.SEC.on(day)) for day in days], dtype=np.int64),
-        monotone=_monotone(panel),
+        monotone=monotone,
+        levels=levels,
+        lowest=_lowest(panel, monotone, levels),
+        soonest=_soonest(panel),
         tick_low=ten_thousandths(ticks[0]),
         tick_high=ten_thousandths(ticks[1]),
         fund=panel.kind == "fund",
@@ -320,3 +337,47 @@ def _monotone(panel: Panel) -> NDArray[np.bool_]:
     inside = np.maximum(stop - 1, start)
     unknown = np.concatenate(([0], np.cumsum(np.isnan(delta))))
     return (broken[inside] - broken[start] == 0) & (unknown[stop] - unknown[start] == 0)
+
+
+def _levels(panel: Panel) -> NDArray[np.int16]:
+    """How many rows of each group lie above each level: calls by their delta, puts by its opposite's."""
+    groups = panel.groups
+    found = np.zeros((groups.size, LEVELS), dtype=np.int16)
+    if groups.size == 0:
+        return found.ravel()
+    delta = exact(panel.quotes["delta"])
+    right: NDArray[np.int16] = groups["right"]
+    calls = right > 0
+    for level in range(LEVELS):
+        bound = round(level / 20, 2)
+        above = np.add.reduceat((delta > bound).astype(np.int16), groups["start"])
+        below = np.add.reduceat((delta > -bound).astype(np.int16), groups["start"])
+        found[:, level] = np.where(calls, above, below)
+    return found.ravel()
+
+
+def _soonest(panel: Panel) -> NDArray[np.int16]:
+    """The first group of each day that is so many days from expiry, from the first group of the day."""
+    first, stop = panel.day_groups[:-1], panel.day_groups[1:]
+    found = np.zeros((panel.days.day.size, SPAN), dtype=np.int16)
+    for number, (begin, end) in enumerate(zip(first.tolist(), stop.tolist(), strict=True)):
+        left = panel.groups["expiry"][begin:end] - panel.days.day[number]
+        found[number] = np.searchsorted(left, np.arange(SPAN))
+    return found.ravel()
+
+
+def _lowest(panel: Panel, monotone: NDArray[np.bool_], levels: NDArray[np.int16]) -> Int64s:
+    """The lowest strike of each day's puts at or beyond each level of delta."""
+    groups, days = panel.groups, panel.days.day.size
+    found = np.full((days, LEVELS), _NEVER, dtype=np.int64)
+    if groups.size == 0:
+        return found.ravel()
+    number = np.repeat(np.arange(days), np.diff(panel.day_groups))
+    near = (groups["right"] < 0) & (groups["expiry"] - panel.days.day[number] < SPAN)
+    found[np.unique(number[near & ~monotone])] = 0
+    strikes: NDArray[np.int32] = panel.quotes["strike"]
+    for level in range(LEVELS):
+        row = groups["start"] + levels[level::LEVELS]
+        known = near & monotone & (row < groups["stop"])
+        np.minimum.at(found[:, level], number[known], strikes[row[known]])
+    return found.ravel()

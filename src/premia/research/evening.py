@@ -10,7 +10,7 @@ from __future__ import annotations
 from premia.exchange.assignment import call_exercise_pays, put_exercise_pays
 from premia.research.course import Course
 from premia.research.layout import ASSIGNED, CALLED, EARLY, EXPIRED, Column, Deed, Leg, State
-from premia.research.market import Quotes, share_sale_fees, shares_at
+from premia.research.market import Quotes, first_group, share_sale_fees, shares_at
 from premia.research.orders import drop_ended, tell
 
 _WORTH_DOING = 0.01
@@ -29,10 +29,9 @@ def evening(
 ) -> None:
     """All that ends between the snapshot of a day and that of the next: puts first, then calls."""
     state, legs, log = book
-    if state.legs == 0:
-        return
     tomorrow = course.day[number + 1]
-    ended = False
+    if not anything_ends(course, number, state, legs):
+        return
     for right in (-1, 1):
         for k in range(state.legs):
             leg = legs[k]
@@ -41,13 +40,20 @@ def evening(
             last = course.ends_on[leg.expiry - course.first]
             if last < tomorrow:
                 expire(course, number, last, (state, leg, log))
-                ended = True
             elif early and exercised_tonight(panel, course, number, leg):
                 state.early += 1
                 deliver(course, number, (course.day[number], EARLY), (state, leg, log))
-                ended = True
-    if ended:
-        drop_ended(state, legs)
+    drop_ended(state, legs)
+
+
+def anything_ends(course: Course, number: int, state: State, legs: Column[Leg]) -> bool:
+    """Whether an option has its last evening, or is in the money and might be exercised."""
+    tomorrow, close = course.day[number + 1], course.close[number]
+    found = 0
+    for k in range(state.legs):
+        last = course.ends_on[legs[k].expiry - course.first] < tomorrow
+        found += last or (close - legs[k].strike) * legs[k].right > 0
+    return found > 0
 
 
 def expire(course: Course, number: int, last: int, book: tuple[State, Leg, Column[Deed]]) -> None:
@@ -118,19 +124,22 @@ def exercised_tonight(panel: Quotes, course: Course, number: int, leg: Leg) -> b
 def other_side(panel: Quotes, course: Course, number: int, leg: Leg) -> float:
     """Value of the other right of the same strike and expiry, USD: its last middle, else by exercise."""
     for earlier in range(number, max(number - _LOOK_BACK, -1), -1):
-        row = row_of(panel, earlier, leg)
+        row = row_of(panel, course, earlier, leg)
         if row != _NONE and panel.quotes[row].ask > 0:
             return (max(int(panel.quotes[row].bid), 0) + int(panel.quotes[row].ask)) / 20_000.0
     return max((course.close[number] - leg.strike) * -leg.right, 0) / 10_000.0
 
 
-def row_of(panel: Quotes, number: int, leg: Leg) -> int:
+def row_of(panel: Quotes, course: Course, number: int, leg: Leg) -> int:
     """Row of the other right of an option's strike and expiry on a day; -1 where there is none."""
-    for group in range(panel.day_groups[number], panel.day_groups[number + 1]):
+    first = first_group(panel, course, number, leg.expiry - course.day[number])
+    for group in range(first, panel.day_groups[number + 1]):
         run = panel.groups[group]
-        if run.expiry != leg.expiry or run.right != -leg.right:
+        if run.expiry != leg.expiry:
+            return _NONE
+        if run.right == leg.right:
             continue
-        low, high = int(run.start), int(run.stop)
+        low, high = 0 + run.start, 0 + run.stop
         while low < high:
             middle = (low + high) // 2
             if panel.quotes[middle].strike < leg.strike:

@@ -55,7 +55,7 @@ from premia.strategies.select import Premiums, Terms, eased_delta, quoted
 
 def survey(state: State, legs: Column[Leg], course: Course, number: int, want: Want) -> Pass:
     """What the pass of a day decides on."""
-    puts, calls, strikes = 0, 0, 0
+    puts, calls, strikes, near = 0, 0, 0, 0
     held_at = 0
     for k in range(state.legs):
         leg = legs[k]
@@ -66,18 +66,23 @@ def survey(state: State, legs: Column[Leg], course: Course, number: int, want: W
             held_at = price if held_at == 0 else min(held_at, price)
         else:
             calls += leg.quantity
+            near += leg.expiry - course.day[number] <= want.roll_dte
     if state.shares > 0:
         price = state.share_cost // state.shares
         held_at = price if held_at == 0 else min(held_at, price)
     # Cents times millionths times a hundred are grains, and stay within eight bytes.
     target = cents(worth(state, legs, course, number)) // CENT * want.weight_ppm * (CENT // PPM)
+    free = free_shares(state.shares, 100 * calls, state.shares, 100 * calls)
+    asked = state.shares > 0 and (
+        calls_to_sell(free) >= 1 or near > 0 or course.tonight[number] > 0 or course.days_to_ex[number] > 0
+    )
     return Pass(
         number,
-        even_of(state, legs),
+        even_of(state, legs) if asked else 0,  # a division that most days do without
         target - state.share_cost - strikes,
         held_at,
         puts,
-        free_shares(state.shares, 100 * calls, state.shares, 100 * calls),
+        free,
     )
 
 

@@ -139,7 +139,7 @@ STATE = np.dtype(
                 "logged",
             )
         ),
-        *((name, "<f8") for name in ("equity", "peak", "drawdown", "margin_peak")),
+        *((name, "<f8") for name in ("equity", "margin_peak")),
     ]
 )
 """One configuration on one underlying: cash, campaign, counts, and what was measured; money in grains."""
@@ -264,8 +264,6 @@ class State(Protocol):
     overflow: int
     logged: int
     equity: float
-    peak: float
-    drawdown: float
     margin_peak: float
 
 

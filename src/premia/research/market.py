@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from premia.research.course import Course
+from premia.research.course import LEVELS, SPAN, Course
 from premia.research.layout import (
     CENT,
     CONTRACT,
@@ -24,7 +24,7 @@ from premia.research.layout import (
     Run,
     Want,
 )
-from premia.strategies.select import PASSES, Line, Terms, fails_at, rank, steps_from
+from premia.strategies.select import PASSES, Line, Terms, fails_at, rank
 
 FINE, NICKEL, DIME = 100, 500, 1_000
 """Price steps in 1/10,000 USD."""
@@ -35,8 +35,10 @@ _HALF_TEN_BILLIONTH = 5e-7
 _NONE = -1
 _FAR = 10**6
 """Steps from the aim that no delta has."""
-_HAIR = 1e-9
-"""Less than two deltas of six decimals can differ by."""
+LEVELS_A_DELTA = 20
+_STEPS_A_DELTA = 50
+_HAIR = 5e-7
+"""Half of what two deltas of six decimals differ by, and more than four bytes get wrong."""
 
 
 class Quotes(NamedTuple):
@@ -86,44 +88,70 @@ def exact_delta(panel: Quotes, row: int) -> float:
     return float(np.rint(float(panel.quotes[row].delta) * _ROUNDING)) / _ROUNDING
 
 
-def first_below(panel: Quotes, start: int, stop: int, delta: float) -> int:
-    """First row at or below `delta` of a run whose deltas fall with the strike."""
-    low, high = start, stop
-    while low < high:
-        middle = (low + high) // 2
-        if exact_delta(panel, middle) <= delta:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+def first_below(panel: Quotes, course: Course, group: int, bound: float) -> int:
+    """First row of a group whose delta, as kept, is at or below a bound; its deltas fall with the strike."""
+    run = panel.groups[group]
+    level = LEVELS * group + min(int(abs(bound) * LEVELS_A_DELTA), LEVELS - 2)
+    if run.right > 0:
+        row, last = run.start + course.levels[level + 1], run.start + course.levels[level]
+    else:
+        row, last = run.start + course.levels[level], run.start + course.levels[level + 1]
+    while row < last and panel.quotes[row].delta > bound:
+        row += 1
+    return row
 
 
 def span_of(panel: Quotes, course: Course, group: int, low: float, high: float) -> Span:
-    """Rows of a group among which those of a band of absolute deltas lie."""
+    """Rows of a group among which those of a band of absolute deltas lie, and a few beside them."""
     run = panel.groups[group]
-    # A sum is eight bytes wide, as other places are.
-    start, stop = 0 + run.start, 0 + run.stop
-    if not course.monotone[group]:
-        return Span(start, stop)
-    most, least = (high, low) if run.right > 0 else (-low, -high)
-    first = first_below(panel, start, stop, most)
-    return Span(first, first_below(panel, first, stop, least - _HAIR))
+    if not course.monotone[group] or low > high:
+        # A sum is eight bytes wide, as other places are.
+        return Span(0 + run.start, 0 + (run.stop if low <= high else run.start))
+    inner = course.levels[LEVELS * group + level_below(low)]
+    outer = course.levels[LEVELS * group + min(int(high * LEVELS_A_DELTA) + 1, LEVELS - 1)]
+    if run.right > 0:
+        return Span(run.start + outer, run.start + inner)
+    return Span(run.start + inner, run.start + outer)
+
+
+def level_below(delta: float) -> int:
+    """The highest level of absolute delta below one."""
+    return min(int(max(delta - _HAIR, 0.0) * LEVELS_A_DELTA), LEVELS - 1)
+
+
+def between(panel: Quotes, span: Span, least: int, most: int) -> Span:
+    """The rows of a span whose strikes lie within bounds; strikes rise within it."""
+    first, stop = span
+    if first < stop and panel.quotes[stop - 1].strike < least:
+        return Span(stop, stop)
+    while first < stop and panel.quotes[first].strike < least:
+        first += 1
+    while stop > first and panel.quotes[stop - 1].strike > most:
+        stop -= 1
+    return Span(first, stop)
+
+
+def first_group(panel: Quotes, course: Course, number: int, least: int) -> int:
+    """The first group of a day that is at least so many days from expiry."""
+    today, stop = course.day[number], panel.day_groups[number + 1]
+    first = panel.day_groups[number] + course.soonest[SPAN * number + min(max(least, 0), SPAN - 1)]
+    while first < stop and panel.groups[first].expiry - today < least:
+        first += 1
+    return first
 
 
 def window(panel: Quotes, course: Course, number: int, dtes: tuple[int, int], expirations: int) -> Span:
     """Groups of the first expirations within a window of days to expiry; they are adjacent."""
     least, most = dtes
     today = course.day[number]
-    first = panel.day_groups[number]
     stop = panel.day_groups[number + 1]
-    while first < stop and panel.groups[first].expiry - today < least:
-        first += 1
+    first = first_group(panel, course, number, least)
     last, left, expiry = first, expirations, -1
     while last < stop and panel.groups[last].expiry - today <= most:
         if panel.groups[last].expiry != expiry:
             if left == 0:
                 break
-            expiry = int(panel.groups[last].expiry)
+            expiry = 0 + panel.groups[last].expiry
             left -= 1
         last += 1
     return Span(first, last)
@@ -165,26 +193,55 @@ def choose_row(
     legs, count = held
     today = course.day[number]
     best = Best(_NONE, (_FAR, 0.0, 0, 0))
-    span = window(panel, course, number, (terms.dte_min, terms.dte_max), expirations)
-    for group in range(span.first, span.stop):
+    left, expiry = expirations, -1
+    for group in range(first_group(panel, course, number, terms.dte_min), panel.day_groups[number + 1]):
         run = panel.groups[group]
-        if run.right != right or not terms.expiry_min <= run.expiry <= terms.expiry_max:
+        if run.expiry != expiry:
+            expiry = 0 + run.expiry
+            if left == 0 or expiry - today > terms.dte_max:
+                break
+            left -= 1
+        if run.right != right or not terms.expiry_min <= expiry <= terms.expiry_max:
             continue
-        rows = span_of(panel, course, group, terms.delta_min, terms.delta_max)
-        for row in range(rows.first, rows.stop):
-            best = better(panel, (row, int(run.expiry), today), terms, aim, best)
+        best = best_of(panel, course, (group, today), terms, aim, best)
     for k in range(count):
         if legs[k].seen != 0 and legs[k].right == right:
             best = better(panel, (legs[k].row, legs[k].expiry, today), terms, aim, best)
     return best.row
 
 
+def best_of(panel: Quotes, course: Course, at: tuple[int, int], terms: Terms, aim: float, best: Best) -> Best:
+    """The better of the best row so far and those of a group, from the aim outward."""
+    group, today = at
+    run = panel.groups[group]
+    rows = span_of(panel, course, group, terms.delta_min, terms.delta_max)
+    rows = between(panel, rows, terms.strike_min, terms.strike_max)
+    if rows.first >= rows.stop:
+        return best
+    middle = rows.first
+    if course.monotone[group]:
+        middle = min(max(first_below(panel, course, group, aim * run.right), rows.first), rows.stop)
+    for row in range(middle, rows.stop):
+        if too_far(panel, row, aim, best):
+            if course.monotone[group]:
+                break
+        else:
+            best = better(panel, (row, 0 + run.expiry, today), terms, aim, best)
+    for row in range(middle - 1, rows.first - 1, -1):
+        if too_far(panel, row, aim, best):
+            break
+        best = better(panel, (row, 0 + run.expiry, today), terms, aim, best)
+    return best
+
+
+def too_far(panel: Quotes, row: int, aim: float, best: Best) -> bool:
+    """Whether a row lies surely more steps from the aim than the best: steps come first in the order."""
+    return abs(abs(panel.quotes[row].delta) - aim) > (best.rank[0] + 0.5) / _STEPS_A_DELTA + _HAIR
+
+
 def better(panel: Quotes, at: tuple[int, int, int], terms: Terms, aim: float, best: Best) -> Best:
     """The better of the best row so far and another one, if that passes."""
     row, expiry, today = at
-    # Steps come first in the order, so a row that is further from the aim need not be read.
-    if steps_from(exact_delta(panel, row), aim) > best.rank[0]:
-        return best
     line = line_of(panel, row, expiry, today, terms.open_interest_min > 0)
     if fails_at(line, terms) != PASSES:
         return best
@@ -212,6 +269,8 @@ def tick_near(
         for row in range(rows.first, rows.stop):
             if least <= abs(exact_delta(panel, row)) <= most:
                 seen = steps_with(seen, panel.quotes[row], low)
+            if not seen.nickel:  # nor do steps of ten cents fit, whatever follows
+                return FINE
     for k in range(count):
         if legs[k].seen != 0:
             seen = steps_with(seen, panel.quotes[legs[k].row], low)

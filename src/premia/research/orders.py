@@ -69,23 +69,38 @@ def perform(
                 roll_over(panel, course, passed.number, alpha, (state, leg, log))
             leg.doing = NOTHING
         else:
-            quote = panel.quotes[leg.row]
-            middle = int(quote.bid) + int(quote.ask)
-            step = tick_near(panel, course, passed.number, (band, want, middle < 2 * _SPLIT), held)
-            price = purchase_price(quote, alpha, course)
-            most = floor_to(min(leg.least, int(quote.ask)), step)
-            if price <= most:
-                urgent = leg.right > 0 and leg.least == int(quote.ask)
-                ladder = (2, 30) if urgent else (4, 60)
-                ended = max(ended, filled_after((-middle, -most, -price, step), ladder))
-                buy_back(course, passed.number, price, (state, leg, log))
-            else:
-                leg.doing = NOTHING
+            last = purchase(panel, course, (passed, band, want, alpha), held, (state, leg, log))
+            ended = max(ended, last)
     count = state.legs
     for sale in (put, call):
         if sale.row != _NONE:
             open_one(panel, course, want, (passed, band, sale, alpha, count, ended), (state, legs, log))
     drop_ended(state, legs)
+
+
+def purchase(
+    panel: Quotes,
+    course: Course,
+    at: tuple[Pass, Band, Want, int],
+    held: tuple[Column[Leg], int],
+    book: tuple[State, Leg, Column[Deed]],
+) -> int:
+    """Buy an option back, if its price lies within its bound; after how many seconds, 0 where it does not."""
+    passed, band, want, alpha = at
+    state, leg, log = book
+    quote = panel.quotes[leg.row]
+    middle, bound = int(quote.bid) + int(quote.ask), min(leg.least, int(quote.ask))
+    price = purchase_price(quote, alpha, course)
+    if price <= bound:
+        step = tick_near(panel, course, passed.number, (band, want, middle < 2 * _SPLIT), held)
+        most = floor_to(bound, step)
+        if price <= most:
+            ladder = (2, 30) if leg.right > 0 and leg.least == int(quote.ask) else (4, 60)
+            after = filled_after((-middle, -most, -price, step), ladder)
+            buy_back(course, passed.number, price, (state, leg, log))
+            return after
+    leg.doing = NOTHING
+    return 0
 
 
 def filled_after(credit: tuple[int, int, int, int], ladder: tuple[int, int]) -> int:
@@ -129,9 +144,12 @@ def open_one(
     if not fair_quote(quote) or course.ends_on[expiry - course.first] <= course.day[passed.number]:
         return
     middle = int(quote.bid) + int(quote.ask)
-    step = tick_near(panel, course, passed.number, (band, want, middle < 2 * _SPLIT), (legs, count))
+    bound = max(sale.least, int(quote.bid))
     price = sale_price(quote, alpha, course)
-    worst = ceil_to(max(sale.least, int(quote.bid)), step)
+    if price < bound:
+        return
+    step = tick_near(panel, course, passed.number, (band, want, middle < 2 * _SPLIT), (legs, count))
+    worst = ceil_to(bound, step)
     if price < worst or full(state):
         return
     if all_ended(state, legs) and ended <= filled_after((middle, worst, price, step), (4, 120)):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from premia.research.books import recovered_floor
-from premia.research.course import Course
+from premia.research.course import LEVELS, SPAN, Course
 from premia.research.layout import MIN_DELTA, RECOVER, Column, Leg, State, Want
-from premia.research.market import Quotes, choose_row, shares_at
+from premia.research.market import Quotes, choose_row, level_below, shares_at, span_of, window
 from premia.strategies.capacity import calls_to_sell, has_room, puts_to_sell
 from premia.strategies.select import Premiums, Terms, eased_delta, eased_premiums, least_premium
 
@@ -49,6 +49,8 @@ def put_to_sell(panel: Quotes, course: Course, want: Want, at: Pass, held: tuple
     if not wants_puts(want, at) or not may_sell(want, course, at.number):
         return Sale(NONE, 0, 0)
     terms = terms_of_sale(want, course, -1, at.number)
+    if at.left < shares_at(lowest_strike(panel, course, at, terms, want.expirations), 1):
+        return Sale(NONE, 0, 0)
     search = (-1, want.expirations, terms, want.put_delta_aim)
     row = choose_row(panel, course, at.number, search, held)
     if row == NONE:
@@ -169,6 +171,29 @@ def with_ease(terms: Terms, low: float) -> Terms:
 def may_sell(want: Want, course: Course, number: int) -> bool:
     """Whether earnings leave the underlying open to sales: their date must be known, or not matter."""
     return want.avoids_earnings == 0 or course.before[number] != NONE
+
+
+def lowest_strike(panel: Quotes, course: Course, at: Pass, terms: Terms, expirations: int) -> int:
+    """A strike that no put of the window and the band lies below, 1/10,000 USD; 0 where that is not known.
+
+    It is found the more exactly the more money is left.
+    """
+    number, left = at.number, at.left
+    if terms.dte_max < SPAN:
+        rough = course.lowest[LEVELS * number + level_below(terms.delta_min)]
+        if left < shares_at(rough, 1):
+            return rough
+    lowest = NO_DAY
+    span = window(panel, course, number, (terms.dte_min, terms.dte_max), expirations)
+    for group in range(span.first, span.stop):
+        if panel.groups[group].right > 0:
+            continue
+        if not course.monotone[group]:
+            return 0
+        first = span_of(panel, course, group, terms.delta_min, terms.delta_max).first
+        if first < panel.groups[group].stop:
+            lowest = min(lowest, 0 + panel.quotes[first].strike)
+    return lowest
 
 
 def wants_puts(want: Want, at: Pass) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ ASSUMPTIONS = (
     "An order fills whole on the snapshot of its decision, at the stated place in the spread, or not at all.",
     "Every session from the first to the last day is recorded; holders exercise on recorded evenings.",
     "All holders exercise early where it pays, or none ever does.",
-    "Cash earns and costs no interest.",
+    "Cash earns and costs no interest, and counts from the day of its trade, settled or not.",
     "Fewer than 10,000 contracts a month: the first tier of commissions.",
     "Stocks and funds with one trading class and no splits; options of 100 shares.",
     "At most 24 options are open at a time on an underlying; a configuration that wanted more says so.",
@@ -37,6 +37,7 @@ ASSUMPTIONS = (
 """What a sweep takes for granted and the engine does not."""
 
 USUAL = Terms()
+EVERY = slice(None)
 _ALPHA = 10_000
 BLOCK = 512
 """Configurations of a block: enough to share the quotes of a day, few enough for the nearest cache."""
@@ -95,7 +96,9 @@ class Traced(NamedTuple):
     curve: Float64s
 
 
-class _Prepared(NamedTuple):
+class Prepared(NamedTuple):
+    """An underlying with all configurations, as columns that are walked."""
+
     quotes: Quotes
     course: Course
     wants: NDArray[np.void]
@@ -138,13 +141,39 @@ def sweep(
         ConfigError: Where there is nothing to walk, or a configuration does not fit.
         MarketDataError: Where an underlying lacks what a sweep needs.
     """
+    return sweep_prepared(prepared(underlyings, configs, sessions), terms=terms, threads=threads)
+
+
+def prepared(
+    underlyings: Sequence[Underlying], configs: Sequence[Params], sessions: Sessions
+) -> tuple[Prepared, ...]:
+    """Underlyings and configurations as columns, for whoever walks them more than once.
+
+    Raises:
+        ConfigError: Where there is nothing to walk, or a configuration does not fit.
+        MarketDataError: Where an underlying lacks what a sweep needs.
+    """
     if not underlyings or not configs:
         raise ConfigError("A sweep needs at least one underlying and one configuration. Name both.")
-    prepared = [_prepare(one, configs, sessions) for one in underlyings]
-    blocks = [slice(first, first + BLOCK) for first in range(0, len(configs), BLOCK)]
+    return tuple(_prepare(one, configs, sessions) for one in underlyings)
+
+
+def sweep_prepared(
+    ready: Sequence[Prepared], some: slice = EVERY, terms: Terms = USUAL, threads: int = 2
+) -> Result:
+    """Walk configurations that are prepared, all of them or a part.
+
+    Args:
+        ready: As `prepared` made it.
+        some: Which configurations.
+        terms: Cash, fills, and how holders exercise.
+        threads: Blocks walked at a time.
+    """
+    first, stop, _ = some.indices(ready[0].wants.size)
+    blocks = [slice(start, min(start + BLOCK, stop)) for start in range(first, stop, BLOCK)]
 
     def walked(block: slice) -> Result:
-        return _block(prepared, block, terms)
+        return _block(ready, block, terms)
 
     if threads > 1 and len(blocks) > 1:
         with ThreadPoolExecutor(threads) as pool:
@@ -174,13 +203,13 @@ def trace(
     return Traced(result, logs[0, : int(states["logged"][0])], curve[:, 0])
 
 
-def _prepare(underlying: Underlying, configs: Sequence[Params], sessions: Sessions) -> _Prepared:
+def _prepare(underlying: Underlying, configs: Sequence[Params], sessions: Sessions) -> Prepared:
     panel, facts = underlying
     quotes = Quotes(panel.quotes, panel.groups, panel.day_groups, panel.next, panel.iv, panel.open_interest)
-    return _Prepared(quotes, course_of(panel, facts, sessions), records(configs, panel.symbol))
+    return Prepared(quotes, course_of(panel, facts, sessions), records(configs, panel.symbol))
 
 
-def _block(prepared: Sequence[_Prepared], block: slice, terms: Terms) -> Result:
+def _block(prepared: Sequence[Prepared], block: slice, terms: Terms) -> Result:
     days = max(one.course.day.size for one in prepared)
     count = prepared[0].wants[block].size
     curve = np.zeros((days, count), dtype=np.float64)
@@ -193,7 +222,7 @@ def _block(prepared: Sequence[_Prepared], block: slice, terms: Terms) -> Result:
 
 
 def _walk(
-    one: _Prepared,
+    one: Prepared,
     block: slice,
     books: tuple[NDArray[np.void], NDArray[np.void]],
     terms: Terms,
@@ -216,18 +245,21 @@ def _states(count: int, terms: Terms) -> NDArray[np.void]:
 def _result(books: Sequence[NDArray[np.void]], curve: Float64s, terms: Terms) -> Result:
     start = float(terms.cash) * len(books)
     peak = np.maximum(np.maximum.accumulate(curve, axis=0), start)
-    equity = sum((states["equity"] for states in books), np.zeros(curve.shape[1]))
-    counts = {name: np.sum([states[name] for states in books], axis=0) for name in _COUNTS}
+    equity = _sum(books, "equity")
     return Result(
         profit=equity - start,
-        fees=_usd(books, "paid"),
-        premium=_usd(books, "earned"),
+        fees=_sum(books, "paid") / GRAIN,
+        premium=_sum(books, "earned") / GRAIN,
         equity=equity,
         drawdown=(1.0 - curve / peak).max(axis=0, initial=0.0),
-        margin_peak=np.sum([states["margin_peak"] for states in books], axis=0),
-        **counts,
+        margin_peak=_sum(books, "margin_peak"),
+        **{name: _sum(books, name) for name in _COUNTS},
     )
 
 
-def _usd(books: Sequence[NDArray[np.void]], name: str) -> Float64s:
-    return np.sum([states[name] / GRAIN for states in books], axis=0)
+def _sum(books: Sequence[NDArray[np.void]], name: str) -> NDArray[Any]:
+    """A column of all underlyings added up, in their order whatever the number of configurations."""
+    total = books[0][name].copy()
+    for states in books[1:]:
+        total += states[name]
+    return total

@@ -77,8 +77,6 @@ def planned(state: State, legs: Column[Leg]) -> bool:
 
 
 def measure(course: Course, number: int, state: State, legs: Column[Leg]) -> None:
-    """Net liquidation, how far it lies below its peak, and margin, after the orders of a day."""
+    """Net liquidation and margin after the orders of a day."""
     state.equity = worth(state, legs, course, number) / GRAIN
-    state.peak = max(state.peak, state.equity)
-    state.drawdown = max(state.drawdown, 1.0 - state.equity / state.peak)
     state.margin_peak = max(state.margin_peak, margin_of(state, legs, course, number))
