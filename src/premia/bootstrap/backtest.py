@@ -202,7 +202,7 @@ class _Run:
         """The account as the market has it now."""
         now = self.exchange.now
         worth = self.exchange.worth(self.account)
-        book, spots = self.runner.book, {s: self._spot(s) for s in self.market.symbols}
+        book, spots = self.runner.book, {s: self._spot(s) for s in self.market.symbols if self._begun(s)}
         observed = book.observed.account
         figures = observed.value if isinstance(observed, Known) else None
         puts = Decimal(0)
@@ -225,6 +225,10 @@ class _Run:
             maintenance=None if figures is None else figures.maintenance_margin,
             excess=None if figures is None else figures.excess_liquidity,
         )
+
+    def _begun(self, symbol: str) -> bool:
+        """Whether anything of a symbol is recorded until now: recordings may begin on different days."""
+        return self.market.begins(symbol) <= self.exchange.now
 
     def _spot(self, symbol: str) -> Decimal:
         return self.market.last(self.market.underlier(symbol), self.exchange.now) or Decimal(0)

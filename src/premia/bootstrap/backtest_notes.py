@@ -56,12 +56,13 @@ def benchmarks(market: RecordedMarket, instants: Sequence[datetime]) -> tuple[ra
     for symbol in market.symbols:
         if not isinstance(market.underlier(symbol), Stock):
             continue
+        known = [at for at in instants if at >= market.begins(symbol)]
         found.append(
             ran.Benchmark(
                 name=f"{symbol} held",
                 kind=ran.BenchmarkKind.HOLDING,
-                days=days,
-                levels=_held_levels(market, symbol, instants),
+                days=tuple(session_of(at) for at in known),
+                levels=_held_levels(market, symbol, known),
                 source="Recorded prices, dividends reinvested on their ex-dates; no costs, no taxes.",
             )
         )

@@ -17,7 +17,7 @@ from math import exp
 
 import msgspec
 
-from premia.domain.dates import years
+from premia.domain.dates import session_of, years
 from premia.domain.instrument import Contract, Option, Right, Settlement, Stock, Style
 from premia.domain.money import CENT, Money, Price
 from premia.exchange.accounts_marks import Marks
@@ -222,7 +222,8 @@ def _deliver_one(account: Account, one: Delivery, marks: Marks) -> Iterator[Repo
         fees = sale_fees(one.contract, -one.quantity, one.strike, one.exercised)
     settles = settles_on(one.contract, one.exercised, marks.market.sessions)
     account.book(one.contract, one.quantity, one.paid + carried + fees)
-    account.book_cash(-one.paid - fees, settles)
+    # Since shares settle on the next session, their money is settled on the morning on which it moves.
+    account.book_cash(-one.paid - fees, settles if settles > session_of(marks.at) else None)
     yield PositionMoved(marks.at, account.name, one.contract, one.quantity, _word(one.contracts))
     yield CashMoved(marks.at, account.name, _money(one.contract, -one.paid), f"shares of {one.option.key}")
     if fees:

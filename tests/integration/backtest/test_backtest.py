@@ -235,6 +235,22 @@ def test_missing_days_and_quotes_are_counted(tmp_path):
     assert {day.day for day in ran.days}.isdisjoint(gone)
 
 
+def test_a_symbol_whose_recording_begins_later_joins_on_its_first_day(tmp_path):
+    later = FIRST + timedelta(days=35)
+    ran = run(tmp_path, history(Story("ABC", walk(60, seed=5)), Story("XYZ", walk(30, seed=6), first=later)))
+
+    traded = [session_of(fact.fill.at) for fact in fills(ran) if fact.fill.contract.symbol == "XYZ"]
+    held = {one.name: one for one in ran.benchmarks}
+    assert ran.days[0].day == FIRST
+    assert traded
+    assert min(traded) >= later
+    assert all(("XYZ" in day.spots) == (day.day >= later) for day in ran.days)
+    assert held["XYZ held"].days == tuple(day.day for day in ran.days if day.day >= later)
+    first = next(day for day in ran.days if day.day >= later)
+    assert held["XYZ held"].levels[0] == float(first.spots["XYZ"])
+    assert held["ABC held"].days == held["Treasury bills"].days
+
+
 def test_two_runs_are_equal_fact_for_fact(past, tmp_path, half):
     again = run(tmp_path, past)
 

@@ -129,6 +129,24 @@ def test_a_cent_in_the_money_is_exercised_and_the_strike_itself_is_not():
         assert held(exchange) == left
 
 
+@pytest.mark.parametrize(
+    ("expiry", "morning", "owed"), [("2024-05-17", "2024-05-20", 5_000), ("2024-06-14", "2024-06-17", 0)]
+)
+def test_money_of_delivered_shares_settles_two_sessions_after_exercise_and_since_may_2024_one(
+    expiry, morning, owed
+):
+    """One session after it is the morning of the delivery itself."""
+    market = a_market("50")
+    market.close_at("ABC", expiry, "49.00")
+    put = a_put(expiry, "50")
+    exchange = an_account(market, f"{expiry} 12:00", (put, -1, "60"), cash="60000")
+
+    exchange.advance(at(f"{morning} 12:00"))
+
+    assert held(exchange) == {"ABC": 100}
+    assert exchange.values(ACCOUNT).settled_cash - cash(exchange) == owed
+
+
 def test_pinned_shorts_are_drawn_and_others_are_not():
     market = a_market("50")
     market.close_at("ABC", "2024-03-15", "50.10")
