@@ -191,6 +191,7 @@ class _Run:
                     await runner.settled()
                     await runner.tick()
                 if at is instants[-1]:
+                    await runner.settled()  # a fill of the last step has its commission told after it
                     await runner.observe()
                 day = self.value()
                 self.days.append(day)

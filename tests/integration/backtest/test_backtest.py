@@ -106,6 +106,16 @@ def test_filling_on_the_next_snapshot_uses_its_quotes_and_never_those_of_the_dec
     assert differing >= 2
 
 
+def test_every_execution_has_its_commission_those_of_the_last_step_too(past, tmp_path):
+    last = session_of(fills(run(tmp_path, past, alpha=1.0))[-1].fill.at)
+
+    ran = run(tmp_path, past, alpha=1.0, last=last)
+
+    assert session_of(fills(ran)[-1].fill.at) == last
+    told = {fact.exec_id for fact in of_kind(ran, ev.CommissionReported)}
+    assert told == {fact.fill.exec_id for fact in fills(ran)}
+
+
 def test_equity_begins_with_the_capital_and_ends_with_the_ledgers_cash_and_marks(half, past):
     last = half.days[-1]
     paid = sum(fact.fill.price * fact.fill.quantity * 100 for fact in fills(half))
