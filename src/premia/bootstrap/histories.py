@@ -2,7 +2,8 @@
 
 A store's events become dividends, splits, settlement values and early closes of the market. Where the
 official close of a session is not known the price of the last snapshot before it stands in, and is counted:
-an option that expires on that session needs one.
+an option that expires on that session needs one. This holds also after the last snapshot of a symbol, until
+the last one of all, save that a delisting may tell what a share was worth from then on.
 """
 
 from __future__ import annotations
@@ -132,9 +133,11 @@ def _joined(panels: Sequence[Panel], events: Events, digest: str, source: str) -
     calendar = _calendar(first - _PAST, last + _AHEAD, events)
     stood_in: dict[str, int] = {}
     found: list[RecordedUnderlying] = []
+    ends = expiry_of(max(int(panel.days.day[-1]) for panel in panels))
     for panel in sorted(panels, key=lambda one: one.symbol):
-        closes = _closes(panel) | {one.day: one.value for one in events.closes if one.symbol == panel.symbol}
-        stood_in[panel.symbol] = _stand_in(panel, closes, calendar)
+        closes = _afterwards(panel.symbol, events, calendar, ends) | _closes(panel)
+        closes |= {one.day: one.value for one in events.closes if one.symbol == panel.symbol}
+        stood_in[panel.symbol] = _stand_in(panel, closes, calendar, ends)
         found.append(_recorded(panel, closes, events))
     return History(
         tuple(found), digest, source, calendar, {symbol: count for symbol, count in stood_in.items() if count}
@@ -184,9 +187,19 @@ def _closes(panel: Panel) -> Closes:
     return {expiry_of(day): from_ten_thousandths(close) for day, close in days if close > 0}
 
 
-def _stand_in(panel: Panel, closes: Closes, calendar: Sessions) -> int:
-    """Give every session of the recording a close; how many had none."""
-    last = expiry_of(int(panel.days.day[-1]))
+def _afterwards(symbol: str, events: Events, calendar: Sessions, last: date) -> Closes:
+    """What a share was worth on every session after it was delisted, where an event tells."""
+    return {
+        session.day: one.value
+        for one in events.delistings
+        if one.symbol == symbol and one.value is not None
+        for session in calendar.between(one.day, last)
+        if session.day > one.day
+    }
+
+
+def _stand_in(panel: Panel, closes: Closes, calendar: Sessions, last: date) -> int:
+    """Give every session from the panel's first until `last` a close; how many had none."""
     spots = {
         expiry_of(day): spot
         for day, spot in zip(panel.days.day.tolist(), panel.days.spot.tolist(), strict=True)

@@ -8,6 +8,7 @@ import pytest
 
 from premia.bootstrap.backtest import backtest
 from premia.bootstrap.backtest_notes import BacktestWish
+from premia.bootstrap.histories import of_store
 from premia.domain import events as ev
 from premia.domain.dates import session_of
 from premia.domain.errors import ConfigError, MarketDataError
@@ -16,8 +17,10 @@ from premia.exchange.policy import Deposit
 from premia.exchange.stochastic import Kind
 from premia.exchange.types_market import Dividend, Split
 from premia.reporting.backtest.ran import BenchmarkKind, Fill
+from premia.store.events import Delisting, Events
+from premia.store.open import Store
 from tests.integration.backtest.configs import fills, history, of_kind, run, settings
-from tests.recorded import FIRST, UNIX_DAY, Story, calendar, walk
+from tests.recorded import FIRST, UNIX_DAY, Story, calendar, panel_of, walk
 
 CENT = Decimal("0.01")
 
@@ -259,6 +262,28 @@ def test_a_symbol_whose_recording_begins_later_joins_on_its_first_day(tmp_path):
     first = next(day for day in ran.days if day.day >= later)
     assert held["XYZ held"].levels[0] == float(first.spots["XYZ"])
     assert held["ABC held"].days == held["Treasury bills"].days
+
+
+@pytest.mark.parametrize(("worth", "ends"), [(None, ev.ExpiryInferred), (Decimal(5), ev.AssignmentInferred)])
+def test_options_of_a_symbol_whose_recording_ends_first_end_at_its_last_price_or_at_what_it_was_worth(
+    tmp_path, worth, ends
+):
+    cal = calendar()
+    stories = [Story("ABC", walk(70, seed=5)), Story("XYZ", [100.0] * 30)]
+    panels = {story.symbol: panel_of(story, cal)[0] for story in stories}
+    gone = cal.between(FIRST, FIRST + timedelta(days=60))[29].day
+    events = Events(delistings=() if worth is None else (Delisting("XYZ", gone, worth),))
+    store = Store({symbol: lambda panel=panel: panel for symbol, panel in panels.items()}, events, "digest")
+
+    past = of_store(store, "stories")
+    ran = run(tmp_path, past, wheel="take_profit = 0.99\nrolls_max = 0\n", early_assignment=0.0)
+
+    ended = [
+        one for one in of_kind(ran, ev.ExpiryInferred, ev.AssignmentInferred) if one.contract.expiry > gone
+    ]
+    assert {type(one) for one in ended if one.contract.symbol == "XYZ"} == {ends}
+    assert past.stood_in == ({"XYZ": 40} if worth is None else {})
+    assert all(session_of(one.fill.at) <= gone for one in fills(ran) if one.fill.contract.symbol == "XYZ")
 
 
 def test_two_runs_are_equal_fact_for_fact(past, tmp_path, half):
