@@ -229,7 +229,7 @@ class _Run:
 
     def _begun(self, symbol: str) -> bool:
         """Whether anything of a symbol is recorded until now: recordings may begin on different days."""
-        return self.market.begins(symbol) <= self.exchange.now
+        return self.market.snapshots(symbol).all[0].at <= self.exchange.now
 
     def _spot(self, symbol: str) -> Decimal:
         return self.market.last(self.market.underlier(symbol), self.exchange.now) or Decimal(0)

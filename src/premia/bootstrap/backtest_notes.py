@@ -56,7 +56,7 @@ def benchmarks(market: RecordedMarket, instants: Sequence[datetime]) -> tuple[ra
     for symbol in market.symbols:
         if not isinstance(market.underlier(symbol), Stock):
             continue
-        known = [at for at in instants if at >= market.begins(symbol)]
+        known = [at for at in instants if at >= market.snapshots(symbol).all[0].at]
         found.append(
             ran.Benchmark(
                 name=f"{symbol} held",

@@ -77,14 +77,6 @@ class RecordedMarket(Reference):
         self.underlier(symbol)
         return self._snapshots[symbol]
 
-    def begins(self, symbol: str) -> datetime:
-        """The instant of the first snapshot of an underlying.
-
-        Raises:
-            MarketDataError: Where the market has no such symbol.
-        """
-        return self.snapshots(symbol).all[0].at
-
     def row(self, option: Option, number: int, at: datetime) -> int:
         """Row of an option in a snapshot; -1 where it was not recorded or has stopped trading at `at`."""
         return -1 if self._stopped(option, at) else self.snapshots(option.symbol).row(number, option)
