@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from hashlib import blake2b
+from pkgutil import get_data
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
@@ -34,13 +36,21 @@ PROCESSORS = int(vars(config)["NUMBA_NUM_THREADS"])
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+_INLINED = ("terms", "normal", "implied_vol", "early_exercise", "american", "tree", "compiled")
+_CALLERS = ("compiled_boundary", "compiled_american", "compiled_inverse")
+_TEXTS = (get_data("premia.pricing", f"{name}.py") or b"" for name in (*_INLINED, *_CALLERS))
+_STAMP = blake2b(b"".join(_TEXTS), digest_size=16).hexdigest()
+"""Of all texts that compiled code is made of, constants included; kept code is renewed when one changes."""
+
+
 def jit(function: _Function) -> _Function:
     """Compile at the first call, without the interpreter's lock, and keep the code for later processes.
 
     Where no folder can be written that would keep it, every process compiles for itself.
     """
     try:
-        kept = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+        kept: Any = numba.njit(error_model="numpy", nogil=True, cache=True)(function)
+        kept._cache._cache_file._source_stamp = _STAMP  # noqa: SLF001 - numba looks at one file only
     except RuntimeError:
         kept = numba.njit(error_model="numpy", nogil=True)(function)
     return cast(_Function, kept)

@@ -1,6 +1,7 @@
 """Compiled prices, greeks and implied volatilities: equal to those of numpy, right far out, never silent."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -14,7 +15,7 @@ import pytest
 from premia.pricing import black_scholes, bulk, compiled
 from premia.pricing.implied_vol import Reason, implied_volatility
 from premia.pricing.terms import Carry, OneOption, OptionTerms
-from tests.real_data import real_data
+from tests.real_data import ROOT, real_data
 from tests.unit.pricing.quantlib_pins import EUROPEAN
 from tests.unit.pricing.test_black_scholes import columns, inputs
 
@@ -343,6 +344,36 @@ def test_memory_beside_input_and_answer_does_not_grow_with_the_number_of_options
     tracemalloc.stop()
 
     assert most - answer_bytes < 2_500_000
+
+
+@pytest.mark.slow
+def test_kept_code_is_renewed_when_a_module_that_it_takes_functions_from_changes(tmp_path):
+    """A European value doubled in one module is seen by the American value of another, compiled before."""
+    folder = tmp_path / "premia"
+    shutil.copytree(ROOT / "src" / "premia", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    program = (
+        "from premia.pricing import compiled_american; from premia.pricing.terms import OneOption; "
+        "print(compiled_american.american_one(OneOption(100.0, 100.0, 1.0, 0.2, 0.05, 0.0, 1.0)).value)"
+    )
+
+    def value():
+        run = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return float(run.stdout)
+
+    before = value()
+    text = (folder / "pricing" / "compiled.py").read_text(encoding="utf-8")
+    changed = text.replace("value=floor if raw < floor else raw", "value=2.0 * raw")
+    assert changed != text
+    (folder / "pricing" / "compiled.py").write_text(changed, encoding="utf-8")
+
+    assert before == pytest.approx(10.450584, abs=1e-6)
+    assert value() == pytest.approx(2.0 * before, rel=1e-12)
 
 
 @pytest.mark.slow
