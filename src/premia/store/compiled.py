@@ -154,9 +154,10 @@ def _count(  # noqa: PLR0913, PLR0917 - the columns of a panel: records of array
         for row in range(group.start, group.stop):
             after = following[row]
             if after < 0:
-                counts[10] += (
-                    group.expiry > days[day] and day + 1 < number_of_days and last_day >= group.expiry
-                )
+                # Options that settle in the morning are not quoted on their last day, nor is anything on one
+                # that was not recorded: only a day before the expiry can miss a contract.
+                goes_on = day + 1 < number_of_days and last_day >= group.expiry
+                counts[10] += goes_on and days[day + 1] < group.expiry
                 continue
             day_after = day + 1
             while (

@@ -1,7 +1,7 @@
 """Importers: each format into a store, every row accounted for."""
 
 import math
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -12,6 +12,7 @@ from pyarrow import parquet
 from premia.adapters import calendars
 from premia.adapters.event_files import read_events
 from premia.bootstrap.data_import import FORMATS, Wanted, import_chains
+from premia.domain.dates import NEW_YORK
 from premia.domain.errors import ConfigError, MarketDataError, NotAllowed, SourceUnavailable
 from premia.domain.instrument import Right
 from premia.exchange.rates import short_rate
@@ -133,7 +134,10 @@ def test_a_copy_is_found_across_files(tmp_path):
             [a_row(), a_row(strike="100", bid="3.2", ask="3.3"), a_row(strike="105", bid="5.1", ask="5.2")],
         ),
         ("gaps", [a_row(), a_row(day="2024-01-09", strike="90"), a_row(day="2024-01-10", bid="0.9")]),
-        ("vanished", [a_row(), a_row(day="2024-02-16", strike="90")]),
+        (
+            "vanished",
+            [a_row(), a_row(day="2024-02-15", strike="90"), a_row(day="2024-02-16", strike="90", bid="1.02")],
+        ),
         ("no_iv", [a_row(bid="120", ask="121").replace("0.25,-0.3", ",")]),
         ("jumps", [a_row(), a_row(day="2024-01-09", bid="0.9").replace(",100.00,", ",60.00,")]),
     ],
@@ -179,6 +183,17 @@ def test_what_the_source_lacks_is_computed_and_counted(tmp_path):
     assert panel.iv[row] == pytest.approx(0.3, abs=2e-3)
     assert 0.2 < panel.quotes["delta"][row] < 0.5
     assert quote(panel, day, expiry, 95)["delta"] == pytest.approx(-0.3, abs=0.1)
+
+
+def test_a_snapshot_stands_a_quarter_of_an_hour_before_its_days_own_close(tmp_path):
+    """15:45 in New York, and 12:45 on the day after Thanksgiving."""
+    days = ("2025-11-26", "2025-11-28")
+    rows = [a_row(day=day).replace("2024-02-16", "2025-12-19") for day in days]
+
+    store, _ = imported(tmp_path, a_file(tmp_path, *rows))
+
+    at = [datetime.fromtimestamp(one / 1e6, NEW_YORK) for one in store.panel("ABC").days.at.tolist()]
+    assert [f"{one:%Y-%m-%d %H:%M}" for one in at] == ["2025-11-26 15:45", "2025-11-28 12:45"]
 
 
 def test_a_spot_that_the_source_lacks_follows_from_put_and_call(tmp_path):
@@ -440,6 +455,7 @@ def test_the_recorded_index_is_whole(tmp_path):
     assert (report.read, report.kept, report.dropped) == (569_184, 569_184, {})
     assert (panel.kind, panel.roots, report.days) == ("index", ("SPX", "SPXW"), 41)
     assert report.missing == tuple(date(2019, *day) for day in ((5, 10), (5, 17), (6, 14), (6, 17), (6, 18)))
+    assert report.suspicious["vanished"] == 0  # expiries of the morning, and of days that are missing
     apart = np.abs(panel.days.spot / panel.days.close - 1.0)
     assert int((apart > 0.002).sum()) == 14
     assert (panel.days.spot[0], panel.days.close[0]) == (29_190_400, 29_261_700)
