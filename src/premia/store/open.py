@@ -156,8 +156,13 @@ def join(stores: Sequence[Store], overlap: Overlap = Overlap.REFUSE) -> Store:
     )
 
 
-def save(store: Store, path: Path) -> Manifest:
+def save(store: Store, path: Path, quality: Mapping[str, Any] | None = None) -> Manifest:
     """Write a store, joined ones too, to a new folder.
+
+    Args:
+        store: What to write.
+        path: Where it shall stand; nothing may be there.
+        quality: What importing found, by symbol; None for what the store says itself.
 
     Raises:
         NotAllowed: Where something lies at the place already.
@@ -165,7 +170,7 @@ def save(store: Store, path: Path) -> Manifest:
     with Writer(path) as writer:
         for symbol in store.symbols:
             writer.add(store.panel(symbol))
-        return writer.finish(store.events, store.sources, store.quality)
+        return writer.finish(store.events, store.sources, store.quality if quality is None else quality)
 
 
 class _Mapped:

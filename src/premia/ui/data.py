@@ -1,4 +1,4 @@
-"""`premia data import|synthetic|show|check`: option chains in a store on disk, and what to think of them."""
+"""`premia data`: option chains in a store on disk, made, joined, shown and checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from premia.bootstrap.data_check import Shown, SymbolLine, checked, shown
+from premia.bootstrap.data_check import Shown, SymbolLine, checked, joined, shown
 from premia.store.quality import Report, told
 from premia.ui.options import AsJson
 from premia.ui.screen import Column, count, day, emit, note, pairs, say, table
@@ -72,6 +72,25 @@ def synthetic(
 
     synthetic_store(settings_of(seed, underlyings, sessions, strikes), to)
     _show("data synthetic", shown(to), as_json=as_json)
+
+
+@data.command()
+def join(
+    stores: Annotated[
+        list[Path], typer.Argument(help="Folders of stores; of a day held twice the first counts.")
+    ],
+    *,
+    to: To,
+    first_wins: Annotated[
+        bool, typer.Option("--first-wins", help="Take a day that two stores hold from the first.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Join several stores into a new one: other symbols, or other days of the same."""
+    left_out = joined(stores, to, first_wins=first_wins)
+    for symbol, rows in left_out.items():
+        note(f"{symbol}: {rows:,} rows of days that an earlier store holds are left out.")
+    _show("data join", shown(to), as_json=as_json)
 
 
 @data.command()

@@ -69,6 +69,27 @@ def test_show_and_check_agree_with_import():
     assert "ABC     stock  ABC" in premia("data", "show", "s").stdout
 
 
+def test_joined_stores_are_one_and_a_day_held_twice_is_refused_or_counted(folder):
+    """The second file brings the 10th again, and the 11th: the 10th of the first store counts."""
+    head, *rows = CHAINS.splitlines()
+    later = [rows[3], rows[3].replace("2024-01-10", "2024-01-11").replace("0.80", "0.70")]
+    (folder / "later.csv").write_text("\n".join([head, *later, ""]), encoding="utf-8")
+    imported()
+    premia("data", "import", "premia", "later.csv", "--to", "t")
+
+    refused = premia("data", "join", "s", "t", "--to", "u")
+    done = premia("data", "join", "s", "t", "--to", "u", "--first-wins", "--json")
+
+    assert refused.exit_code == Code.FAILED
+    assert "ABC: two stores hold 2024-01-10" in refused.stderr
+    assert done.exit_code == Code.OK
+    assert "ABC: 1 rows of days that an earlier store holds are left out" in done.stderr
+    assert json.loads(done.stdout)["symbols"][0]["days"] == 3
+    report = json.loads(premia("data", "check", "u", "--json").stdout)["reports"][0]
+    assert (report["read"], report["kept"]) == (6, 4)
+    assert report["dropped"] == {"expired": 1, "duplicate": 1}
+
+
 def test_a_damaged_store_is_not_taken_for_a_sound_one(folder):
     imported()
     column = folder / "s" / "ABC" / "iv.npy"
