@@ -155,7 +155,7 @@ def day_runs(day: Int32s) -> tuple[Int32s, Int64s, Int64s]:
 
 def _sums(day: Int32s, starts: Int64s, column: Floats) -> Floats:
     """Sum of a column by day; what is not a number counts nothing."""
-    known = np.nan_to_num(column)
+    known = np.where(np.isnan(column), 0.0, column)
     if starts.size and (day[1:] >= day[:-1]).all():
         return np.add.reduceat(known, starts)
     return np.bincount(np.unique(day, return_inverse=True)[1], known).astype(np.float64)
