@@ -95,6 +95,15 @@ def draw(number: int, worlds: int) -> Drawn:
     return Drawn(number, number % worlds, wanted)
 
 
+def draw_defence(number: int) -> Drawn:
+    """A configuration whose calls meet rich dividends and are neither rolled nor let go."""
+    drawn = draw(number, 1)
+    calls = {"call_delta_min": 0.2, "call_delta_max": 0.7, "call_delta_aim": 0.5, "underwater": "recover"}
+    ends = {"called": "avoid", "rolls_max": 0, "take_profit": 0.95, "take_profit_late": 0.95, "stop_at": 0.0}
+    held = {"realised_loss_max": 0.3, "call_strike_min": None, "put_strike_max": None, "put_delta_max": 0.6}
+    return Drawn(number, (4, 12, 20)[number % 3], drawn.wanted | calls | ends | held)
+
+
 def params_of(wanted: dict) -> Params:
     """The wheel's parameters of a table of `draw`."""
     own = {key: value for key, value in wanted.items() if value is not None}
