@@ -36,6 +36,10 @@ demo: $(READY)  ## Turn the wheel through five years of market history on a simu
 	@$(BIN)/premia demo
 	@echo "==> premia is $(BIN)/premia here; after \". $(BIN)/activate\" it is premia"
 
+.PHONY: backtest-demo
+backtest-demo: $(READY)  ## Backtest on chains made from a seed, and on recorded ones where they are
+	@$(BIN)/python tools/backtest_demo.py
+
 .PHONY: test
 test: $(READY)  ## Run the default test suite
 	@echo "==> pytest: the default suite on $(WORKERS) processes (slow tests: make clients, make chaos, make soak)"

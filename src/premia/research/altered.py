@@ -92,10 +92,12 @@ def another_future(panel: Panel, after: date, seed: int) -> Panel:
     draw = np.random.default_rng(seed)
     quotes, iv = panel.quotes.copy(), panel.iv.copy()
     scale = draw.uniform(0.5, 2.0, quotes.size - first_row)
+    steps = price_steps(panel)  # in what steps an option trades is no news of the future
     for side in ("bid", "ask"):
         before = quotes[side][first_row:].astype(np.int64)
-        altered = np.maximum(np.rint(before * scale / _CENT).astype(np.int64) * _CENT, _CENT)
-        quotes[side][first_row:] = np.where(before > 0, altered, before)
+        altered = np.maximum(np.rint(before * scale).astype(np.int64), steps.low)
+        step = steps.at(altered)
+        quotes[side][first_row:] = np.where(before > 0, altered // step * step, before)
     quotes["delta"][first_row:] *= draw.uniform(0.5, 1.0, quotes.size - first_row).astype(np.float32)
     iv[first_row:] *= draw.uniform(0.5, 1.5, quotes.size - first_row).astype(np.float32)
     days = panel.days

@@ -1,4 +1,5 @@
 import json
+import mmap
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -80,6 +81,13 @@ def assert_equal(found, wanted):
         np.testing.assert_array_equal(ours, theirs, err_msg=name)
 
 
+def lies_in_a_map(column) -> bool:
+    """Whether a column is a view of a mapped file."""
+    while column is not None and not isinstance(column, mmap.mmap | np.memmap):
+        column = getattr(column, "base", None)
+    return column is not None
+
+
 def test_what_was_written_is_read_back(tmp_path):
     """Quotes, days and events are the same, and nothing is read before it is used."""
     panel, index = a_panel(), a_panel("BRK.B/X", kind="index", roots=("A", "B"), seed=3)
@@ -88,7 +96,7 @@ def test_what_was_written_is_read_back(tmp_path):
 
     assert store.symbols == ("ABC", "BRK.B/X")
     assert store.events == EVENTS
-    assert isinstance(store.panel("ABC").quotes, np.memmap)
+    assert lies_in_a_map(store.panel("ABC").quotes)
     assert_equal(store.panel("ABC"), panel)
     assert_equal(store.panel("BRK.B/X"), index)
     assert verify(tmp_path / "store").digest == store.digest
