@@ -60,6 +60,11 @@ def difference_of(book: Book, seen: BrokerObserved) -> Decimal | None:
     return None if observed is None else observed - book.cash
 
 
+def is_explained(book: Book, difference: Decimal) -> bool:
+    """Whether cash that differs by so much is what is expected: nothing, or payments that are due."""
+    return abs(difference) <= CENT or _match(tuple(book.expected.values()), difference) is not None
+
+
 def accruals(book: Book, today: date, sessions: Sessions, charges: Charges) -> list[InterestAccrued]:
     """Our own interest of every calendar day that ended since the last one accrued.
 

@@ -31,10 +31,11 @@ from premia.domain.known import Known
 from premia.domain.money import Money, Price
 from premia.domain.position import BrokerPosition
 from premia.domain.sessions import Session, Sessions
-from premia.engine.cash import difference_of
+from premia.engine.cash import difference_of, is_explained
 from premia.engine.charges import Charges, sale_fees
 from premia.engine.hands import BY_HAND, stands
 from premia.engine.missed import Gap, missed_fills
+from premia.engine.netted import Ended, cancelling, cash_of, fitting
 from premia.engine.splits import split_of
 
 _UNEXPLAINED = "positions differ from the ledger"
@@ -68,11 +69,16 @@ class _Look(NamedTuple):
 
 
 class _Story(NamedTuple):
-    """What was concluded of one symbol, why it must wait, and what nothing explains."""
+    """What was concluded of one symbol, why it must wait, and what nothing explains.
+
+    Attributes:
+        others: Other conclusions that the shares allow as well; cash decides.
+    """
 
     events: tuple[AnyEvent, ...]
     waiting: tuple[Option, ...] = ()
     unexplained: str = ""
+    others: tuple[tuple[AnyEvent, ...], ...] = ()
 
 
 def explain_positions(book: Book, seen: BrokerObserved, sessions: Sessions, charges: Charges) -> Told:
@@ -81,7 +87,7 @@ def explain_positions(book: Book, seen: BrokerObserved, sessions: Sessions, char
         return Told((), (), settled=False)
     gaps = _gaps(book, seen.positions.value)
     look = _Look(book, seen, sessions, charges, alone=len(gaps) == 1)
-    stories = {symbol: _story(look, gaps[symbol]) for symbol in sorted(gaps)}
+    stories = _by_cash(look, {symbol: _story(look, gaps[symbol]) for symbol in sorted(gaps)})
     events = tuple(event for story in stories.values() for event in story.events)
     settled = not any(story.waiting or story.unexplained for story in stories.values())
     return Told(events, _standing(look, stories), settled)
@@ -108,7 +114,29 @@ def _story(look: _Look, gaps: list[Gap]) -> _Story:
         return _Story((split,))
     missed, gaps = missed_fills(look.book, look.seen, gaps, alone=look.alone)
     story = _rest(look, gaps) if gaps else _Story(())
-    return story._replace(events=(*missed, *story.events))
+    others = tuple((*missed, *events) for events in story.others)
+    return story._replace(events=(*missed, *story.events), others=others)
+
+
+def _by_cash(look: _Look, stories: dict[str, _Story]) -> dict[str, _Story]:
+    """Settle by cash what shares alone leave open; where cash cannot tell yet, wait, or ask a person."""
+    doubtful = {symbol: (story.events, *story.others) for symbol, story in stories.items() if story.others}
+    if not doubtful:
+        return stories
+    difference = difference_of(look.book, look.seen)
+    known = [cash_of(story.events) for symbol, story in stories.items() if symbol not in doubtful]
+    if difference is None or None in known:
+        return stories | {symbol: _Story((), _ended(stories[symbol].events)) for symbol in doubtful}
+    rest = difference - sum((one for one in known if one is not None), Decimal(0))
+    found = fitting(doubtful, lambda moved: is_explained(look.book, rest - moved))
+    if found is None:
+        text = f"cash moved by {rest:+,.2f} USD, which neither worthless nor exercised options explain"
+        return stories | {symbol: _Story((), unexplained=text) for symbol in doubtful}
+    return stories | {symbol: _Story(tuple(events)) for symbol, events in found.items()}
+
+
+def _ended(events: Iterable[AnyEvent]) -> tuple[Option, ...]:
+    return tuple(event.contract for event in events if isinstance(event, _Ending))
 
 
 def _rest(look: _Look, gaps: list[Gap]) -> _Story:
@@ -129,6 +157,7 @@ def _delivered(look: _Look, gone: list[Gap], shares: int) -> _Story:
     """Vanished share-settled options and the shares that moved."""
     left = shares
     events: list[AnyEvent] = []
+    worthless: list[Ended] = []
     waiting: list[Option] = []
     early: list[Option] = []
     for gap in sorted(gone, key=_likelihood):
@@ -145,7 +174,7 @@ def _delivered(look: _Look, gone: list[Gap], shares: int) -> _Story:
         if rest and not _expired(look, option):
             early.append(option)
         elif rest and _final(look, option):
-            events.append(ExpiryInferred(at=look.seen.at, contract=option, quantity=rest * sign))
+            worthless.append(Ended(option, rest * sign))
         elif rest:
             waiting.append(option)
     if early:
@@ -155,7 +184,23 @@ def _delivered(look: _Look, gone: list[Gap], shares: int) -> _Story:
         )
     if left:
         return _Story((), unexplained=f"{left:+d} shares that no vanished option explains")
-    return _Story(tuple(events), tuple(waiting))
+    others = () if waiting else tuple(cancelling(worthless))
+    return _Story(
+        (*events, *_worthless(look, worthless)),
+        tuple(waiting),
+        others=tuple(
+            (
+                *events,
+                *(_exercised(look, one.option, one.quantity, one.shares) for one in chosen),
+                *_worthless(look, [one for one in worthless if one not in chosen]),
+            )
+            for chosen in others
+        ),
+    )
+
+
+def _worthless(look: _Look, ended: Iterable[Ended]) -> list[AnyEvent]:
+    return [ExpiryInferred(at=look.seen.at, contract=one.option, quantity=one.quantity) for one in ended]
 
 
 def _exercised(look: _Look, option: Option, quantity: int, shares: int) -> AnyEvent:

@@ -97,7 +97,7 @@ def backtest(  # noqa: PLR0913 - one parameter an option
     first_wins: FirstWins = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a configuration through recorded option chains, and judge what came of it."""
+    """Run a configuration through recorded chains, and judge it."""
     settings = load(config)
     history = open_history(data, Overlap.FIRST if first_wins else Overlap.REFUSE)
     wish = BacktestWish(

@@ -53,7 +53,7 @@ VERBS: dict[str, Verb] = {
     "backtest": Verb(
         "premia.ui.backtest",
         "backtest",
-        "Run a configuration through recorded option chains, and judge what came of it.",
+        "Run a configuration through recorded chains, and judge it.",
     ),
     "data": Verb("premia.ui.data", "data", "Import option chains into a store, show it, or check it."),
     "why": Verb("premia.ui.why", "why", "Tell why a symbol was traded or not, with the numbers."),

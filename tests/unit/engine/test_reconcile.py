@@ -10,10 +10,10 @@ from premia.domain import events as ev
 from premia.domain.apply import fold
 from premia.domain.book import Book
 from premia.domain.combo import single
-from premia.domain.instrument import Settlement
+from premia.domain.instrument import Settlement, Stock
 from premia.domain.money import price, usd
 from premia.domain.order import ObservedOrder, Stage
-from premia.engine.charges import US
+from premia.engine.charges import US, sale_fees
 from premia.engine.reconcile import Adoption, Reference, reconcile
 from tests.unit.facts import (
     MONDAY,
@@ -123,6 +123,74 @@ def test_shares_on_monday_after_a_vanished_put_are_an_assignment():
 
     assert book.shares("XYZ") == 100
     assert book.blocks == {}
+
+
+GONE = str(-500 - sale_fees(US, Decimal(4_500), 100, FRIDAY).amount.quantize(Decimal("0.01")))
+
+
+def a_strangle(symbol: str = "XYZ", put: str = "50", call: str = "45") -> list[ev.AnyEvent]:
+    """A put and a call sold on shares that are held; both end in the money between the strikes."""
+    options = a_put(put, FRIDAY, symbol), a_call(call, FRIDAY, symbol)
+    facts: list[ev.AnyEvent] = []
+    for name, option in zip(("p", "c"), options, strict=True):
+        key = f"{symbol}{name}"
+        fill = a_fill(key, option, -1, "0.60", at(MONDAY))
+        facts += [*sent(an_order(key, option), at(MONDAY)), filled(fill)]
+    return facts
+
+
+def strangled(*symbols: str) -> Book:
+    held = [replace(a_position(XYZ, 100), contract=Stock(symbol)) for symbol in symbols]
+    book = fold([a_baseline("10000", *held)])
+    for symbol in symbols:
+        book = fold(a_strangle(symbol), book)
+    return book
+
+
+def on_monday(book: Book, moved: str, *symbols: str) -> tuple[list[ev.AnyEvent], Book]:
+    """What two looks conclude once the session after the expiry has opened."""
+    held = [replace(a_position(XYZ, 100), contract=Stock(symbol)) for symbol in symbols]
+    return twice(book, an_observation(at(NEXT, 9, 45), *held, cash=str(book.cash + Decimal(moved))))
+
+
+def endings(events: list[ev.AnyEvent]) -> dict[str, str]:
+    return {e.contract.key: type(e).__name__ for e in events if hasattr(e, "contract")}
+
+
+def test_a_put_and_a_call_whose_shares_cancel_out_are_told_by_their_cash():
+    """100 shares came at 50 and 100 went at 45: no share moved, and 500 USD and the sale's fees are gone."""
+    events, book = on_monday(strangled("XYZ"), GONE, "XYZ")
+
+    assert set(endings(events).values()) == {"AssignmentInferred"}
+    assert "CashUnexplained" not in kinds(events)
+    assert (book.shares("XYZ"), len(book.holdings)) == (100, 1)
+    assert book.blocks == {}
+
+
+def test_a_put_and_a_call_without_cash_have_both_ended_worthless():
+    events, book = on_monday(strangled("XYZ"), "0", "XYZ")
+
+    assert set(endings(events).values()) == {"ExpiryInferred"}
+    assert len(book.holdings) == 1
+
+
+def test_cash_that_no_ending_explains_stands_the_symbol_still():
+    events, book = on_monday(strangled("XYZ"), "-321", "XYZ")
+
+    assert endings(events) == {}
+    assert "neither worthless nor exercised options explain" in book.blocks["XYZ"].why
+    assert len(book.holdings) == 3
+
+
+def test_of_two_underlyings_in_doubt_cash_tells_which():
+    book = strangled("ABC", "XYZ")
+
+    either, blocked = on_monday(book, GONE, "ABC", "XYZ")
+    both, _ = on_monday(book, str(2 * Decimal(GONE)), "ABC", "XYZ")
+
+    assert endings(either) == {}, "it could be either: their strikes are the same"
+    assert set(blocked.blocks) == {"ABC", "XYZ"}
+    assert list(endings(both).values()) == ["AssignmentInferred"] * 4
 
 
 def test_while_one_of_two_expired_puts_is_still_open_their_symbol_stands():
