@@ -102,7 +102,9 @@ def engine_of(config: Config, sessions: Sessions, book: Book | None = None) -> E
         mandates=tuple(mandates),
         desk=Desk(config.account.as_kind, sessions, config.limits.for_account(config.account.margin_usage)),
         reference=Reference(sessions, US, Adoption(adopted, frozenset(unwilling))),
-        pricing=Pricing(ladders, gate.collar, two_orders=orders.rolls == "two_orders"),
+        pricing=Pricing(
+            ladders, gate.collar, two_orders=orders.rolls == "two_orders", contracts=gate.contracts
+        ),
         gate=gate,
         config=config.mark,
     )

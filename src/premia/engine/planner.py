@@ -40,11 +40,15 @@ class Pricing(NamedTuple):
 
     Attributes:
         two_orders: Whether a roll is bought back and sold anew in two orders, because combos are not taken.
+        contracts: The most of any leg in one order that closes or rolls: what the last gate lets through.
+            What is left is closed by the next passes. An opening is not cut: one that is too large is a
+            defect, and the gate must see it.
     """
 
     ladders: Mapping[str, Ladder] = {"patient": PATIENT, "ordinary": ORDINARY, "urgent": URGENT}
     collar: Collar = Collar()
     two_orders: bool = False
+    contracts: int = 10**9
 
 
 def plan(
@@ -68,7 +72,7 @@ def plan(
         sheet = _Sheet(chains[intent.symbol], book.session, pricing)
         half = _first_half(intent, sheet.chain) if pricing.two_orders else None
         wish, follow = (intent, None) if half is None else half
-        orders.append(_order(wish, key, sheet, approved.reserved, follow))
+        orders.append(_order(*_cut(wish, approved.reserved, pricing), key, sheet, follow))
     return orders
 
 
@@ -114,7 +118,19 @@ def _first_half(intent: Intent, chain: Chain) -> tuple[Intent, Follow] | None:
     return wish, Follow(sold[0], intent.worst)
 
 
-def _order(intent: Intent, key: str, sheet: _Sheet, reserved: Money, follow: Follow | None) -> Order:
+def _cut(intent: Intent, reserved: Money, pricing: Pricing) -> tuple[Intent, Money]:
+    """As much of a closing or a roll as one order may have, and what that reserves."""
+    most = max(pricing.contracts // max(abs(leg.ratio) for leg in intent.combo.legs), 1)
+    if intent.purpose is Purpose.OPEN or intent.quantity <= most:
+        return intent, reserved
+    reason = (
+        f"{intent.reason} ({most} of {intent.quantity}, the most that the gate lets through in one order)"
+    )
+    share = Money(reserved.amount * most / intent.quantity, reserved.currency)
+    return replace(intent, quantity=most, reason=reason), share
+
+
+def _order(intent: Intent, reserved: Money, key: str, sheet: _Sheet, follow: Follow | None) -> Order:
     chain, session, pricing = sheet
     alone = len(intent.combo.legs) == 1
     tick = min_tick(chain, Price(abs(intent.mid))) if alone else _FINE

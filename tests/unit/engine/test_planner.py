@@ -74,3 +74,44 @@ def test_an_order_that_goes_to_what_fills_remembers_where_that_was():
     order = planned(floor=Decimal("0.2"), then=Then.NATURAL)
 
     assert (order.worst, order.last) == (price("0.96"), price("0.80"))
+
+
+def closing(quantity, contracts, purpose=Purpose.CLOSE):
+    """An order that closes some contracts of a trade where the gate lets so many through at once."""
+    wish = Intent(
+        strategy="wheel",
+        symbol="XYZ",
+        slot="XYZ/put/close",
+        purpose=purpose,
+        combo=single(put(95), 1),
+        quantity=quantity,
+        mid=price("-1.00"),
+        natural=price("-1.19"),
+        worst=price("-1.19"),
+        reason="buy it back",
+        evidence=evidence(),
+        trade="t1",
+        urgency="own",
+    )
+    pricing = Pricing({"own": Ladder(**WALK)}, WIDE, contracts=contracts)
+    chain = a_chain(a_row(put(95), "0.81", "1.19"))
+    return plan([Approved(wish, usd(1_400))], {"XYZ": chain}, a_book(), pricing)[0]
+
+
+def test_more_than_the_gate_lets_through_is_closed_in_parts():
+    """Two puts became fourteen by a split; closing them at once would stop at the gate and halt all."""
+    order = closing(quantity=14, contracts=10)
+
+    assert order.quantity == 10
+    assert order.reserved == usd(1_000)
+    assert "10 of 14" in order.reason
+
+
+def test_what_the_gate_lets_through_is_closed_whole():
+    order = closing(quantity=10, contracts=10)
+
+    assert (order.quantity, order.reserved, order.reason) == (10, usd(1_400), "buy it back")
+
+
+def test_an_opening_that_is_too_large_is_left_for_the_gate_to_see():
+    assert closing(quantity=14, contracts=10, purpose=Purpose.OPEN).quantity == 14
