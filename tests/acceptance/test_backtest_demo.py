@@ -27,7 +27,7 @@ def test_the_demo_of_backtests_leaves_a_report_and_knows_no_future(tmp_path):
 
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert "No decision knew the future" in ran.stdout
-    assert ran.stdout.count("left out") == 2
+    assert ran.stdout.count(": left out, ") == 2
     result = json.loads((tmp_path / "synthetic.json").read_text(encoding="utf-8"))
     assert len(result["variants"]) == 5
     assert result["counts"]
