@@ -23,6 +23,7 @@ from premia.adapters.simulated.history import HistoryMarketData
 from premia.bootstrap.backtest_notes import BacktestWish, assumptions, benchmarks, missing
 from premia.bootstrap.compose import admission, engine_of
 from premia.bootstrap.histories import History
+from premia.bootstrap.replay import ExchangeClock, already_right
 from premia.bootstrap.settings import Config, Settings
 from premia.domain.book import Book
 from premia.domain.dates import session_of
@@ -164,7 +165,7 @@ class _Run:
         self.journal = MemoryJournal(self.account)
         self.days: list[ran.Day] = []
         self.facts: list[AnyEvent] = []
-        clock = _Present(exchange)
+        clock = ExchangeClock(exchange)
         self.clock = clock
         self.runner = Runner(
             engine_of(config, market.sessions),
@@ -182,7 +183,7 @@ class _Run:
     async def through(self, instants: Sequence[datetime], progress: Progress) -> None:
         """A pass at each instant, and the steps of working orders until the close after it."""
         runner = self.runner
-        await runner.connect(admission(_already_right, self.clock))
+        await runner.connect(admission(already_right, self.clock))
         try:
             for at in instants:
                 self.broker.advance(at)
@@ -248,21 +249,6 @@ class _Run:
             ),
             Decimal(0),
         )
-
-
-class _Present:
-    """The exchange's time."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
-
-    def now(self) -> datetime:
-        """The market's present."""
-        return self._exchange.now
-
-
-async def _already_right() -> None:
-    """The clock is the exchange's own."""
 
 
 @contextmanager

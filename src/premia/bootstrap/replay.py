@@ -40,7 +40,7 @@ class Replayed(NamedTuple):
     cash: Decimal
 
 
-class _ExchangeClock:
+class ExchangeClock:
     """The exchange's time."""
 
     def __init__(self, exchange: Exchange) -> None:
@@ -63,6 +63,10 @@ def market_data(exchange: Exchange, lag: int = 0) -> MarketData:
     return SimulatedMarketData(exchange)
 
 
+async def already_right() -> None:
+    """Nothing to set right: the clock is the exchange's own."""
+
+
 async def replay(
     config: Config, exchange: Exchange, instants: Sequence[datetime], market: MarketData | None = None
 ) -> Replayed:
@@ -74,7 +78,7 @@ async def replay(
         instants: Ascending market times of the passes.
         market: What is seen of it; `market_data` of the exchange where none is given.
     """
-    clock = _ExchangeClock(exchange)
+    clock = ExchangeClock(exchange)
     broker = SimulatedBroker(exchange, config.account.number, config.broker.client_id)
     journal = MemoryJournal(config.account.number)
     runner = Runner(
@@ -88,9 +92,6 @@ async def replay(
         ),
         Book(),
     )
-
-    async def already_right() -> None:
-        """The clock is the exchange's own."""
 
     await runner.connect(admission(already_right, clock))
     try:
